@@ -1,0 +1,55 @@
+// Entry points of the module libdeploytool_torch: what the core may ask of libtorch. The core finds it with dlopen
+// (torchscript/loader.h) and calls through this interface; nothing else of lib/torchscript is visible outside.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "deploytool/status.h"
+#include "ir/tensor.h"
+#include "torchscript/program.h"
+
+namespace deploytool::ts {
+
+/// A file that was opened by someone else, read with pread.
+struct InputFile {
+  int descriptor = -1;
+  std::string name;  ///< for messages
+};
+
+/// Runs a loaded archive as libtorch would (for `verify` and `bench`).
+class Runner {
+ public:
+  virtual ~Runner() = default;
+  /// Arguments as TorchScript values; the result too.
+  virtual Result<Value> run(const std::string& method, const std::vector<Value>& arguments) = 0;
+};
+
+/// Runs ONNX operators on constants (reference kernels on ATen), for constant folding in ONNX files.
+class Kernels {
+ public:
+  virtual ~Kernels() = default;
+  virtual bool supports(const std::string& opType, const std::string& domain) const = 0;
+};
+
+class TorchModule {
+ public:
+  virtual ~TorchModule() = default;
+  virtual std::string version() const = 0;        ///< `1.13.1`
+  virtual std::string blasDescription() const = 0;
+  virtual Result<LoadedModel> load(const InputFile& file) = 0;
+  virtual Result<std::unique_ptr<Runner>> loadRunner(const InputFile& file) = 0;
+  /// An evaluator without an archive, for tests of single operators.
+  virtual std::unique_ptr<Evaluator> evaluator() = 0;
+  /// Compiles TorchScript source text (`def f(x): ...` functions or module methods over `self`) for tests and `script`.
+  virtual Result<LoadedModel> compile(const std::string& source) = 0;
+};
+
+/// Exported by the module under this name: `extern "C" deploytool::ts::TorchModule* deploytool_torch_module()`.
+inline constexpr const char* kModuleEntry = "deploytool_torch_module";
+using ModuleEntry = TorchModule* (*)();
+
+}  // namespace deploytool::ts
