@@ -1,0 +1,111 @@
+// The list of operator families and the look-up of rows.
+#include <string>
+#include <unordered_map>
+
+#include "export/ops/families.h"
+#include "export/table.h"
+
+namespace deploytool::exporter {
+
+namespace {
+
+constexpr FamilyEntry kFamilies[] = {
+#define DEPLOYTOOL_FAMILY(name) {#name, ops::name},
+#include "export/ops/families.def"
+#undef DEPLOYTOOL_FAMILY
+};
+
+using Index = std::unordered_map<std::string, Row>;
+
+const Index& index() {
+  static const Index rows = [] {
+    Index result;
+    for (const FamilyEntry& family : kFamilies)
+      for (Row& row : family.rows()) result.emplace(row.name, std::move(row));
+    return result;
+  }();
+  return rows;
+}
+
+const Row* lookUp(const std::string& name, const std::string& overload) {
+  auto it = index().find(overload.empty() ? name : name + "." + overload);
+  return it == index().end() ? nullptr : &it->second;
+}
+
+/// `relu_` → `relu`; names that end in two underscores (`__and__`) are no in-place forms, `__iand__` is.
+std::string functionalName(std::string_view name) {
+  std::string result(name);
+  if (result.ends_with("__")) {
+    const size_t at = result.find("::__i");
+    static constexpr std::string_view kInplace[] = {"and__", "or__", "xor__", "lshift__", "rshift__"};
+    if (at != std::string::npos)
+      for (std::string_view tail : kInplace)
+        if (result.substr(at + 5) == tail) return result.substr(0, at) + "::__" + std::string(tail);
+    return result;
+  }
+  if (result.ends_with("_")) result.pop_back();
+  return result;
+}
+
+/// Overloads to try for one of an out or scalar form, in order.
+std::vector<std::string> overloadsToTry(std::string_view overload) {
+  std::vector<std::string> result{std::string(overload)};
+  if (overload == "out") result.insert(result.end(), {"", "Tensor", "default"});
+  for (std::string_view suffix : {"_out", "_output", "_grad_input"})
+    if (overload.ends_with(suffix)) result.emplace_back(overload.substr(0, overload.size() - suffix.size()));
+  for (size_t i = 0, n = result.size(); i < n; ++i) {
+    if (result[i] == "Scalar") result.insert(result.end(), {"Tensor", ""});
+    const size_t at = result[i].find("Scalar");
+    if (at != std::string::npos && result[i] != "Scalar") {
+      std::string variant = result[i];
+      variant.replace(at, 6, "Tensor");
+      result.push_back(variant);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::span<const FamilyEntry> families() { return kFamilies; }
+
+const Row* findRow(std::string_view name, std::string_view overload) {
+  if (const Row* row = lookUp(std::string(name), std::string(overload))) return row;
+  const std::string functional = functionalName(name);
+  for (const std::string& candidate : overloadsToTry(overload))
+    if (const Row* row = lookUp(functional, candidate)) return row;
+  return nullptr;
+}
+
+const Row* findRow(const ts::Schema& schema) { return findRow(schema.name, schema.overload); }
+
+Row::Row(const char* signature, Lowering lowering, const char* limit, Static when)
+    : lower(std::move(lowering)), limits(limit), whenStatic(when) {
+  const std::string_view text = signature;
+  const size_t open = text.find('(');
+  name = text.substr(0, open);
+  size_t at = open + 1;
+  while (at < text.size() && text[at] != ')') {
+    const size_t end = text.find_first_of(",)", at);
+    arguments.emplace_back(text.substr(at, end - at));
+    at = end;
+    while (at < text.size() && (text[at] == ',' || text[at] == ' ')) ++at;
+  }
+}
+
+Lowering unary(const char* onnxOp) {
+  return [onnxOp](Call& c) -> Results { return {c.b.unary(onnxOp, c.read(c.arguments().at(0)))}; };
+}
+
+Lowering unaryFloat(const char* onnxOp) {
+  return [onnxOp](Call& c) -> Results {
+    const Tensor x = c.read(c.arguments().at(0));
+    return {c.b.unary(onnxOp, ir::isFloating(x.dtype()) ? x : c.b.cast(x, DType::Float32))};
+  };
+}
+
+Lowering pass() {
+  return [](Call& c) -> Results { return {c.read(c.arguments().at(0))}; };
+}
+
+}  // namespace deploytool::exporter
