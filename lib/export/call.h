@@ -90,7 +90,6 @@ class CallHost {
   virtual void note(std::string text) = 0;
   virtual void willChange(const std::shared_ptr<ListValue>& list) = 0;  ///< before a list or dict is changed in place
   virtual void willChange(const std::shared_ptr<DictValue>& dict) = 0;
-  virtual void willChange(const std::shared_ptr<SequenceValue>& sequence) = 0;
   virtual const ts::Program& program() const = 0;
 };
 

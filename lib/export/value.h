@@ -55,7 +55,6 @@ struct Cell;
 struct ListValue;
 struct DictValue;
 struct ObjectValue;
-struct SequenceValue;
 struct OptionalValue;
 struct TupleValue;
 
@@ -63,8 +62,9 @@ struct TupleValue;
 using TensorVar = std::shared_ptr<Cell>;
 
 struct None {};
-/// A value that a refused operator should have given. Whatever is built on it is poison too, and is not reported.
-struct Poison {};
+/// A value that a refused operator should have given. Whatever is built on it is poison too. `reason` is set where the
+/// refusal is only due when the value is used (branches whose results do not fit together); it is reported once.
+struct Poison { std::shared_ptr<std::string> reason; };
 /// prim::Uninitialized: on a path that is never read.
 struct Uninitialized { ts::TypePtr type; };
 /// A float or bool decided at run time: a rank-0 tensor of float64 or bool.
@@ -73,8 +73,8 @@ struct RuntimeScalar { Tensor tensor; };
 struct Value {
   using Data = std::variant<None, Poison, Uninitialized, bool, Dim, double, std::complex<double>, std::string,
                             RuntimeScalar, TensorVar, std::shared_ptr<ListValue>, std::shared_ptr<TupleValue>,
-                            std::shared_ptr<DictValue>, std::shared_ptr<ObjectValue>, std::shared_ptr<SequenceValue>,
-                            std::shared_ptr<OptionalValue>, ts::Device, std::shared_ptr<ts::Enum>, ts::FunctionRef,
+                            std::shared_ptr<DictValue>, std::shared_ptr<ObjectValue>, std::shared_ptr<OptionalValue>,
+                            ts::Device, std::shared_ptr<ts::Enum>, ts::FunctionRef,
                             std::shared_ptr<ts::QuantizedTensor>, std::shared_ptr<ts::Packed>>;
   Data data;
 
@@ -95,9 +95,13 @@ struct Value {
   bool isTensor() const { return is<TensorVar>(); }
 };
 
+/// A list: items while its length is static; an ONNX sequence once a run decides its length (scalars in it are rank-0
+/// tensors). Lists are shared, as in Python: who changes one calls CallHost::willChange first.
 struct ListValue {
   ts::TypePtr elementType;
   std::vector<Value> items;
+  Tensor sequence;  ///< an ir::Value of sequence type; items are empty then
+  bool isSequence() const { return static_cast<bool>(sequence); }
 };
 struct TupleValue {
   std::vector<Value> items;
@@ -113,11 +117,6 @@ struct ObjectValue {
   std::string typeName;
   std::string path;  ///< `encoder.layers.0`; names its parameters
   std::map<std::string, Value> attributes;
-};
-/// A list whose length is decided at run time: an ONNX sequence. Scalars in it are rank-0 tensors.
-struct SequenceValue {
-  Tensor sequence;               ///< an ir::Value of sequence type
-  ts::TypePtr elementType;
 };
 /// An Optional decided at run time.
 struct OptionalValue {
