@@ -20,10 +20,17 @@ struct InputFile {
   std::string name;  ///< for messages
 };
 
+struct RunnerOptions {
+  int threads = 0;       ///< inside one operator; 0: libtorch's default
+  bool float64 = false;  ///< parameters and buffers of floating types as float64, to see how rounding spreads
+};
+
 /// Runs a loaded archive as libtorch would (for `verify` and `bench`).
 class Runner {
  public:
   virtual ~Runner() = default;
+  /// Arguments of a method, without self.
+  virtual Result<std::vector<Argument>> arguments(const std::string& method) = 0;
   /// Arguments as TorchScript values; the result too.
   virtual Result<Value> run(const std::string& method, const std::vector<Value>& arguments) = 0;
 };
@@ -41,7 +48,7 @@ class TorchModule {
   virtual std::string version() const = 0;        ///< `1.13.1`
   virtual std::string blasDescription() const = 0;
   virtual Result<LoadedModel> load(const InputFile& file) = 0;
-  virtual Result<std::unique_ptr<Runner>> loadRunner(const InputFile& file) = 0;
+  virtual Result<std::unique_ptr<Runner>> loadRunner(const InputFile& file, const RunnerOptions& options) = 0;
   /// An evaluator without an archive, for tests of single operators.
   virtual std::unique_ptr<Evaluator> evaluator() = 0;
   /// Compiles TorchScript source text (`def f(x): ...` functions or module methods over `self`) for tests and `script`.
