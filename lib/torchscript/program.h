@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "deploytool/status.h"
+#include "ir/graph.h"  // TensorPtr
 #include "ir/tensor.h"
 
 namespace deploytool::ts {
