@@ -1,0 +1,35 @@
+// The whole way from an archive to a written model, on descriptors that somebody else opened. Runs in a worker process of
+// the program, or in the process of a C++ caller.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "deploytool/export.h"
+#include "torchscript/module.h"
+
+namespace deploytool::exporter {
+
+/// What the pipeline writes into.
+struct OutputTarget {
+  int descriptor = -1;
+  int dataDescriptor = -1;  ///< weights over 2 GB, or with ExportOptions::externalData
+  std::string name;         ///< of the model file, without folder; names the data file
+};
+
+using StageListener = std::function<void(std::string_view)>;
+
+/// The module with libtorch, loaded into this process on first use.
+Result<ts::TorchModule*> torchModule();
+
+ExportReport exportToDescriptor(ts::TorchModule& torch, const ts::InputFile& input, const OutputTarget& output,
+                                const ExportOptions& options, const StageListener& stage);
+
+/// The report as JSON (without its diagnostics) and back, for the way out of a worker.
+nlohmann::ordered_json toJson(const ExportReport& report);
+ExportReport reportFromJson(const nlohmann::ordered_json& json);
+
+}  // namespace deploytool::exporter

@@ -1,0 +1,124 @@
+// deploytool export: an archive becomes an ONNX model.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "deploytool/commands.h"
+#include "deploytool/export.h"
+#include "deploytool/worker_options.h"
+#include "export/input_spec.h"
+#include "export/pipeline.h"
+#include "support/diagnostics.h"
+#include "support/files.h"
+
+namespace deploytool::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct ExportCommand {
+  std::string model;
+  std::string output;
+  bool force = false;
+  ExportOptions options;
+  WorkerOptions worker;
+};
+
+// Errors of the command line are found before a process is started.
+Status checkOptions(const ExportCommand& command) {
+  for (const std::string& input : command.options.inputs) {
+    if (const auto spec = exporter::parseInputSpec(input); !spec) return spec.error();
+  }
+  if (command.options.dynamicAxes.empty()) return {};
+  const auto axes = exporter::parseDynamicAxes(command.options.dynamicAxes);
+  return axes ? Status() : Status(axes.error());
+}
+
+WorkerReport exportInWorker(const ExportCommand& command, const InputHandle& input, const OutputFile& output,
+                            Console& console) {
+  ts::TorchModule* torch = nullptr;  // set in the worker
+  WorkerRequest request = workerRequest(command.worker, input, console);
+  request.prepare = [&]() -> Status {
+    const auto opened = exporter::torchModule();
+    if (!opened) return opened.error();
+    torch = *opened;
+    return {};
+  };
+  request.job = [&](WorkerContext& context) {
+    const exporter::OutputTarget target{output.descriptor(), output.dataDescriptor(), output.name()};
+    ExportReport report = exporter::exportToDescriptor(*torch, {input.descriptor.get(), input.path}, target,
+                                                       command.options, [&](auto stage) { context.stage(stage); });
+    return WorkerReport{exporter::toJson(report).dump(), std::move(report.diagnostics)};
+  };
+  return runWorker(request);
+}
+
+std::string portLines(const std::vector<PortInfo>& ports) {
+  std::string out;
+  for (const PortInfo& port : ports) out += fmt::format("  {}: {}\n", port.name, port.type);
+  return out;
+}
+
+std::string summary(const ExportReport& report, const std::string& path) {
+  std::string out = fmt::format("{}: opset {}, {} nodes, {:.2f} MB of weights\n", path, report.opset, report.nodeCount,
+                                static_cast<double>(report.weightBytes) / 1e6);
+  out += "inputs:\n" + portLines(report.inputs) + "outputs:\n" + portLines(report.outputs);
+  if (!report.dataFile.empty()) out += "weights in " + report.dataFile + "\n";
+  return out;
+}
+
+int fail(Console& console, const Diagnostic& error) {
+  console.report(error);
+  return console.finish("export", nullptr);
+}
+
+int runExport(const ExportCommand& command, Console& console) {
+  if (Status checked = checkOptions(command); !checked) return fail(console, checked.error());
+  Result<InputHandle> input = openInput(command.model);
+  if (!input) return fail(console, input.error());
+  constexpr uint64_t kMayNeedDataFile = uint64_t{1} << 30;
+  const bool dataFile = command.output != "-" && (command.options.externalData || input->size > kMayNeedDataFile);
+  Result<OutputFile> output = OutputFile::create(command.output, {command.force, dataFile});
+  if (!output) return fail(console, output.error());
+  const WorkerReport answer = exportInWorker(command, *input, *output, console);
+  console.report(answer.diagnostics);
+  if (hasError(answer.diagnostics)) return console.finish("export", nullptr);
+  const ExportReport report = exporter::reportFromJson(Json::parse(answer.json, nullptr, false));
+  if (Status committed = output->commit(report.dataFile); !committed) return fail(console, committed.error());
+  if (command.output != "-" && !console.mode.quiet) console.print(summary(report, command.output));
+  return console.finish("export", exporter::toJson(report));
+}
+
+void addOptions(CLI::App& app, ExportCommand& command) {
+  ExportOptions& options = command.options;
+  app.add_option("MODEL", command.model, "TorchScript archive; - reads stdin")->required();
+  app.add_option("-o,--output", command.output, "ONNX file to write; - writes stdout")->required();
+  app.add_flag("-f,--force", command.force, "Replace an existing file");
+  app.add_option("--input", options.inputs,
+                 "NAME:SPEC of one argument, such as 'x:float32[batch,3,224,224]'; a named axis is dynamic, NAME=2 gives "
+                 "its example size; repeat for each argument")
+      ->allow_extra_args(false);
+  app.add_option("--output-name", options.outputNames, "Name of an output; repeat for each")->allow_extra_args(false);
+  app.add_option("--dynamic-axes", options.dynamicAxes, "Names for axes: 'input:0=batch,output:0=batch'");
+  app.add_option("--opset", options.opset, "ONNX opset")->capture_default_str();
+  app.add_option("--method", options.method, "Method to export")->capture_default_str();
+  app.add_option("--unroll-limit", options.unrollLimit, "Nodes that one unrolled loop may emit")->capture_default_str();
+  app.add_flag("--strict-dims", options.strictDims, "Refuse where the graph's structure needs an example size");
+  app.add_flag("--drop-unused-inputs", options.dropUnusedInputs, "Leave out inputs that nothing uses");
+  app.add_flag("--external-data", options.externalData, "Weights in a second file (always so over 2 GB)");
+}
+
+}  // namespace
+
+void addExport(CLI::App& app, CommandContext& context) {
+  auto command = std::make_shared<ExportCommand>();
+  CLI::App* sub = app.add_subcommand("export", "Export a TorchScript archive to ONNX");
+  addOptions(*sub, *command);
+  addWorkerOptions(*sub, command->worker);
+  addOutputOptions(*sub, context.console);
+  sub->callback([command, &context] { context.exitCode = runExport(*command, context.console); });
+}
+
+}  // namespace deploytool::cli

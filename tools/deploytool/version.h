@@ -1,0 +1,10 @@
+// deploytool --version.
+#pragma once
+
+#include "deploytool/console.h"
+
+namespace deploytool::cli {
+
+int printVersion(Console& console);
+
+}  // namespace deploytool::cli

@@ -1,0 +1,26 @@
+// Limits of worker processes on the command line.
+#pragma once
+
+#include <cstdint>
+
+#include "deploytool/console.h"
+#include "support/files.h"
+#include "support/worker.h"
+
+namespace CLI {
+class App;
+}
+
+namespace deploytool::cli {
+
+struct WorkerOptions {
+  uint64_t memoryMegabytes = 0;  ///< 0: by the input's size
+  double timeoutSeconds = 0;     ///< 0: the default
+};
+
+void addWorkerOptions(CLI::App& command, WorkerOptions& options);
+
+/// A request with the limits, the subject and the progress filled in.
+WorkerRequest workerRequest(const WorkerOptions& options, const InputHandle& input, Console& console);
+
+}  // namespace deploytool::cli
