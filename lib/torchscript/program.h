@@ -147,6 +147,7 @@ struct Function {
   std::vector<Argument> returns;
   Block body;
   int32_t valueCount = 0;  ///< size of a frame
+  bool traced = false;     ///< recorded by a trace: branches and loops of the Python source are not in it
 };
 
 struct ClassInfo {
@@ -156,6 +157,10 @@ struct ClassInfo {
   std::vector<TypePtr> attributeTypes;
   std::vector<std::string> parameters;      ///< names of attributes that are parameters
   std::vector<std::string> buffers;
+  /// Hooks around `forward`, as keys of Program::functions. Calls inside the program carry theirs already; who calls
+  /// the root's `forward` from outside applies the root's.
+  std::vector<std::string> forwardPreHooks;
+  std::vector<std::string> forwardHooks;
 };
 
 struct Program {
@@ -185,6 +190,12 @@ class Evaluator {
   /// All overloads that this libtorch registers under `name` (`aten::add`).
   virtual std::vector<Schema> schemas(const std::string& name) = 0;
 };
+
+/// The functions and classes of a program as text, in a stable order (for debugging, `inspect -v` and tests).
+std::string text(const Program& program);
+std::string text(const Function& function);
+std::string text(const Value& value);
+std::string text(const Schema& schema);
 
 /// A loaded archive.
 struct LoadedModel {
