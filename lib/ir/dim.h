@@ -2,7 +2,9 @@
 // atoms compare equal. They stand for dims, and for every integer a program computes from them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
@@ -89,6 +91,10 @@ Dims toDims(const std::vector<int64_t>& dims);
 class SymbolSource {
  public:
   Dim fresh(bool nonNegative = true) { return Dim::symbol("?" + std::to_string(next_++), nonNegative); }
+  /// Never makes the symbol of that name: it is in use already.
+  void avoid(const std::string& name) {
+    if (!name.empty() && name[0] == '?') next_ = std::max<uint64_t>(next_, std::strtoull(name.c_str() + 1, nullptr, 10) + 1);
+  }
 
  private:
   uint64_t next_ = 0;
