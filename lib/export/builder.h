@@ -38,9 +38,9 @@ class Builder {
   [[nodiscard]] GraphScope enter(ir::Graph& graph);
 
   // ---- nodes. A missing optional input is Tensor().
-  Tensor op(std::string opType, const Tensors& inputs, ir::Attributes attributes = {}, std::string domain = {});
-  Tensors ops(std::string opType, const Tensors& inputs, size_t outputs, ir::Attributes attributes = {},
-              std::string domain = {});
+  Tensor op(const std::string& opType, const Tensors& inputs, ir::Attributes attributes = {}, const std::string& domain = {});
+  Tensors ops(const std::string& opType, const Tensors& inputs, size_t outputs, ir::Attributes attributes = {},
+              const std::string& domain = {});
   /// The graph value of a tensor; a constant becomes an initializer of the main graph (equal small ones are shared).
   ir::Value* use(const Tensor& tensor);
 
@@ -106,30 +106,45 @@ class Builder {
 
  private:
   friend class GraphScope;
+  using DimKey = std::pair<const ir::Graph*, std::string>;
+
   ir::Graph& main_;
   ir::Graph* graph_;
   int64_t opset_;
   ir::SymbolSource& symbols_;
   std::unordered_map<std::string, SymbolBinding> bindings_;
-  std::map<std::pair<const ir::Graph*, std::string>, ir::Value*> dimValues_;  ///< emitted expressions, by graph
-  std::map<std::string, std::vector<std::pair<ir::TensorPtr, ir::Value*>>> smallConstants_;
+  std::vector<std::string> bindingOrder_;
+  std::map<DimKey, ir::Value*> dimValues_;  ///< emitted expressions, by graph and text
+  std::vector<DimKey> dimOrder_;
+  std::map<std::string, ir::Value*> smallConstants_;                            ///< by dtype, dims and bytes
   std::map<const ir::Tensor*, std::pair<ir::TensorPtr, ir::Value*>> largeConstants_;
+  std::map<std::string, int> initializerNames_;
   int64_t emitted_ = 0;
   std::string scope_;
 
   Tensor emitTerm(const ir::DimTerm& term);
   Tensor emitAtom(const ir::DimAtom& atom);
-  ir::Value* cachedDim(const std::string& text) const;
+  Tensor emitSymbol(const std::string& name);
+  ir::Value* cachedDim(const std::string& key) const;
+  ir::Value* remember(const std::string& key, ir::Value* value);
+  Tensor shapeOf(ir::Value* value);
+  std::string initializerName(const std::string& wanted);
+  Tensors emit(const std::string& opType, const Tensors& inputs, size_t outputs, ir::Attributes attributes,
+               const std::string& domain);
 
  public:
-  /// Where emission stands, to come back to: undoes nodes and cached expressions.
+  /// Where emission stands, to come back to: undoes nodes, bindings and cached expressions.
   struct Mark {
     ir::Graph* graph;
     ir::Node* last;
     int64_t emitted;
+    size_t bindings;
+    size_t dims;
   };
   Mark mark() const;
   void rollback(const Mark& mark);
+  /// Like rollback, but for a subgraph that was walked and is thrown away: `graph` itself is left to its owner.
+  void forgetSince(const Mark& mark);
 };
 
 class Builder::GraphScope {

@@ -17,11 +17,6 @@
 
 namespace deploytool::exporter {
 
-/// Thrown by Call::refuse, caught by the evaluator.
-struct Refusal {
-  std::string reason;
-};
-
 class CallHost;
 
 class Call {

@@ -51,6 +51,14 @@ class Tensor {
   ir::Value* value_ = nullptr;
 };
 
+/// Leaves a lowering (or a control-flow instruction) that cannot go on; the evaluator catches it at one place.
+struct Refusal {
+  std::string reason;
+};
+
+/// Serial numbers of creation and change, increasing.
+uint64_t nextSerial();
+
 struct Cell;
 struct ListValue;
 struct DictValue;
@@ -101,6 +109,7 @@ struct ListValue {
   ts::TypePtr elementType;
   std::vector<Value> items;
   Tensor sequence;  ///< an ir::Value of sequence type; items are empty then
+  uint64_t birth = nextSerial();  ///< 0: part of the program itself
   bool isSequence() const { return static_cast<bool>(sequence); }
 };
 struct TupleValue {
@@ -110,6 +119,7 @@ struct TupleValue {
 struct DictValue {
   ts::TypePtr keyType, valueType;
   std::vector<std::pair<Value, Value>> items;  ///< insertion order; keys are static
+  uint64_t birth = nextSerial();
 };
 /// A module or class instance. Attributes are made from the program's object when first asked for.
 struct ObjectValue {
@@ -117,6 +127,7 @@ struct ObjectValue {
   std::string typeName;
   std::string path;  ///< `encoder.layers.0`; names its parameters
   std::map<std::string, Value> attributes;
+  uint64_t birth = nextSerial();
 };
 /// An Optional decided at run time.
 struct OptionalValue {

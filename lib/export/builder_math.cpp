@@ -1,0 +1,45 @@
+// Builder: element types, arithmetic, reductions.
+#include <algorithm>
+
+#include "export/builder.h"
+
+namespace deploytool::exporter {
+
+Tensor Builder::cast(const Tensor& x, DType dtype) {
+  if (x.dtype() == dtype) return x;
+  Tensor result = op("Cast", {x}, {{"to", static_cast<int64_t>(dtype)}});
+  if (ir::isIntegral(dtype) && ir::isIntegral(x.dtype()) && !result.value()->elements) result.value()->elements = x.elements();
+  return result;
+}
+
+Tensor Builder::binary(const std::string& opType, const Tensor& a, const Tensor& b) { return op(opType, {a, b}); }
+
+Tensor Builder::unary(const std::string& opType, const Tensor& x) { return op(opType, {x}); }
+
+Tensor Builder::compare(const std::string& opType, const Tensor& a, const Tensor& b) {
+  if (a.dtype() == DType::Bool && opType != "Equal") return compare(opType, cast(a, DType::Int32), cast(b, DType::Int32));
+  return op(opType, {a, b});
+}
+
+Tensor Builder::where(const Tensor& condition, const Tensor& yes, const Tensor& no) {
+  return op("Where", {cast(condition, DType::Bool), yes, no});
+}
+
+Tensor Builder::matmul(const Tensor& a, const Tensor& b) { return op("MatMul", {a, b}); }
+
+Tensor Builder::reduce(const std::string& opType, const Tensor& x, std::vector<int64_t> axes, bool keepDims) {
+  for (int64_t& axis : axes) axis = axis < 0 ? axis + x.rank() : axis;
+  std::sort(axes.begin(), axes.end());
+  ir::Attributes attributes;
+  attributes.emplace_back("keepdims", keepDims);
+  Tensors inputs{x};
+  // ReduceSum takes its axes as an input since opset 13, the others since 18.
+  if (opType == "ReduceSum" || opset_ >= 18) {
+    if (!axes.empty()) inputs.push_back(int64s(axes));
+  } else if (!axes.empty()) {
+    attributes.emplace_back("axes", axes);
+  }
+  return op(opType, inputs, std::move(attributes));
+}
+
+}  // namespace deploytool::exporter
