@@ -50,7 +50,9 @@ Tensors Builder::emit(const std::string& opType, const Tensors& inputs, size_t o
   for (const Tensor& input : inputs) values.push_back(input ? use(input) : nullptr);
   while (!values.empty() && values.back() == nullptr) values.pop_back();
   ir::Node* node = graph_->addNode(opType, values, outputs, std::move(attributes), nullptr, domain);
-  node->name = scope_;
+  const std::string stem = scope_.empty() ? opType : scope_ + "/" + opType;
+  const int number = nodeNames_[stem]++;
+  node->name = number == 0 ? stem : stem + "_" + std::to_string(number);
   ++emitted_;
   ir::infer(*node, symbols_, opset_);
   Tensors results;

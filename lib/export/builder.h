@@ -101,8 +101,20 @@ class Builder {
   /// ReduceSum, ReduceMean, ReduceMax, …: axes as attribute or input by the opset. Empty axes reduce all.
   Tensor reduce(const std::string& opType, const Tensor& x, std::vector<int64_t> axes, bool keepDims);
 
-  /// Module scope and source of the operator being lowered: names nodes.
-  void setScope(std::string scope) { scope_ = std::move(scope); }
+  /// Names the nodes emitted while it lives after a module (`encoder.layers.0`).
+  class ModuleScope {
+   public:
+    ModuleScope(Builder& builder, std::string path) : builder_(builder), previous_(builder.scope_) {
+      if (!path.empty()) builder_.scope_ = std::move(path);
+    }
+    ~ModuleScope() { builder_.scope_ = std::move(previous_); }
+    ModuleScope(const ModuleScope&) = delete;
+    ModuleScope& operator=(const ModuleScope&) = delete;
+
+   private:
+    Builder& builder_;
+    std::string previous_;
+  };
 
  private:
   friend class GraphScope;
@@ -121,6 +133,7 @@ class Builder {
   std::map<std::string, int> initializerNames_;
   int64_t emitted_ = 0;
   std::string scope_;
+  std::map<std::string, int> nodeNames_;  ///< used so far, by scope and operator
 
   Tensor emitTerm(const ir::DimTerm& term);
   Tensor emitAtom(const ir::DimAtom& atom);

@@ -1,5 +1,6 @@
 // Builder: element types, arithmetic, reductions.
 #include <algorithm>
+#include <cmath>
 
 #include "export/builder.h"
 
@@ -7,6 +8,10 @@ namespace deploytool::exporter {
 
 Tensor Builder::cast(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
+  if (x.isConstant() && x.rank() == 0 && !ir::isComplex(x.dtype()) && x.dtype() != DType::String) {
+    const double value = x.constant()->toDoubles()[0];
+    if (std::abs(value) < 9007199254740992.0) return scalar(dtype, ir::isFloating(dtype) ? value : std::trunc(value));
+  }
   Tensor result = op("Cast", {x}, {{"to", static_cast<int64_t>(dtype)}});
   if (ir::isIntegral(dtype) && ir::isIntegral(x.dtype()) && !result.value()->elements) result.value()->elements = x.elements();
   return result;

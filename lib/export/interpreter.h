@@ -1,0 +1,134 @@
+// Walks a TorchScript program as its interpreter would, with values that are static or dynamic, and emits ONNX on the way.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "export/builder.h"
+#include "export/call.h"
+#include "export/cell.h"
+#include "export/table.h"
+#include "export/value.h"
+#include "torchscript/program.h"
+
+namespace deploytool::exporter {
+
+struct Joined;
+struct Picture;
+
+/// prim::RaiseException was reached, or an operator raised on static values. Caught where a branch can be avoided.
+struct Raised {
+  std::string message;
+};
+
+struct InterpreterOptions {
+  int64_t unrollLimit = 20000;  ///< emitted nodes
+  bool strictDims = false;
+};
+
+/// What the walk has to say. Each text once, in order of appearance.
+struct WalkReport {
+  Diagnostics refusals;
+  std::vector<std::string> notes;
+  std::vector<std::string> assumptions;
+};
+
+struct Frame {
+  const ts::Function* function;
+  std::vector<Value> slots;
+};
+
+class Interpreter : public CallHost {
+ public:
+  Interpreter(const ts::Program& program, ts::Evaluator& evaluator, Builder& builder, InterpreterOptions options);
+
+  /// Runs a function or method (self first). Throws Raised where the program raises whatever the inputs are.
+  Value call(const ts::Function& function, std::vector<Value> arguments);
+  /// The walker's value of a program's value; objects and tensors of the module keep their identity.
+  Value fromProgram(const ts::Value& value, const std::string& path = {});
+  /// Example sizes of the symbols that inputs introduced.
+  void setExample(const std::string& symbol, int64_t size) { examples_[symbol] = size; }
+  const WalkReport& report() const { return report_; }
+  void refuse(const std::string& what, const std::string& help = {});
+  /// Attributes that the walk left different from what the archive holds.
+  std::vector<std::string> changedState() const;
+  Builder& builder() { return builder_; }
+  Heap& heap() { return heap_; }
+
+  // ---- CallHost
+  Tensor read(const TensorVar& variable) override { return heap_.read(variable); }
+  void write(const TensorVar& variable, const Tensor& content) override { heap_.write(variable, content); }
+  int64_t exampleSize(const Dim& dim, std::string_view what) override;
+  void note(std::string text) override;
+  void willChange(const std::shared_ptr<ListValue>& list) override { heap_.willChange(list); }
+  void willChange(const std::shared_ptr<DictValue>& dict) override { heap_.willChange(dict); }
+  const ts::Program& program() const override { return program_; }
+
+ private:
+  friend struct Instructions;
+  using Handler = void (*)(Interpreter&, const ts::Node&);
+
+  const ts::Program& program_;
+  ts::Evaluator& evaluator_;
+  Builder& builder_;
+  InterpreterOptions options_;
+  Heap heap_;
+  WalkReport report_;
+  std::set<std::string> said_;
+  std::map<std::string, int64_t> examples_;
+  std::vector<Frame*> frames_;
+  std::vector<const ts::Node*> stack_;  ///< nodes being run: calls, and the current one
+  int quiet_ = 0;  ///< > 0: a walk whose messages will come again
+  std::unordered_map<const ts::Object*, std::shared_ptr<ObjectValue>> objects_;
+  std::unordered_map<const ir::Tensor*, TensorVar> attributeCells_;
+  std::vector<std::pair<TensorVar, Tensor>> stateCells_;
+  std::set<std::string> changedAttributes_;
+
+  // interpreter.cpp
+  Frame& frame() { return *frames_.back(); }
+  Value& slot(ts::ValueId id) { return frame().slots.at(static_cast<size_t>(id)); }
+  void runBlock(const ts::Block& block);
+  void runNode(const ts::Node& node);
+  std::vector<Value> inputsOf(const ts::Node& node);
+  void bindOutputs(const ts::Node& node, Results results);
+  void poisonOutputs(const ts::Node& node);
+  bool anyPoison(const ts::Node& node);
+  bool consumesPoison(const Value& value);
+  void assume(const std::string& text);
+  std::vector<std::string> places() const;
+  std::string here() const;
+
+  // operators.cpp
+  Results apply(const ts::Schema& schema, std::vector<Value> arguments);
+  Results applyPure(const ts::Schema& schema, const std::vector<Value>& arguments);
+  std::optional<Results> evaluate(const ts::Schema& schema, const std::vector<Value>& arguments);
+  void connect(const ts::Schema& schema, const std::vector<Value>& arguments, Results& results);
+  void writeBack(const ts::Schema& schema, const TensorVar& target, const Value& result);
+  void makeView(const ts::Schema& schema, const std::vector<Value>& arguments, size_t argument, Value& result,
+                size_t resultIndex, std::optional<size_t> element);
+
+  // views.cpp
+  Tensor assignView(const ts::Schema& schema, const std::vector<Value>& arguments, const Tensor& base,
+                    const Tensor& content, const std::function<Tensor(const Tensor&)>& derive);
+
+  // control_if.cpp, control_loop.cpp
+  void runIf(const ts::Node& node);
+  void runDynamicIf(const ts::Node& node, const Tensor& condition);
+  void runLoop(const ts::Node& node);
+  bool unroll(const ts::Node& node);
+  void runDynamicLoop(const ts::Node& node);
+  void finishLoop(const ts::Node& node, const Value& trip, const Value& firstCondition, std::unique_ptr<ir::Graph> graph,
+                  const Picture& condition, const std::vector<Joined>& joined, const std::vector<Picture>& initial,
+                  const std::vector<Picture>& ends, const std::vector<Place>& places);
+  void walkPoisoned(const ts::Node& node);
+
+  // instructions.cpp
+  bool asTyped(const Value& value, const ts::Type& type, const ts::Node& node);
+  static const std::unordered_map<std::string, Handler>& handlers();
+};
+
+}  // namespace deploytool::exporter

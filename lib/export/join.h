@@ -1,0 +1,55 @@
+// What is known of a value that comes from several paths (branches of an If, rounds of a Loop), and how it crosses the
+// border of a subgraph: flattened to ONNX values on the way out and rebuilt after.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "export/builder.h"
+#include "export/cell.h"
+#include "export/value.h"
+
+namespace deploytool::exporter {
+
+/// A value at one point of a walk: variables read, containers copied, so that it outlives a rollback.
+struct Picture {
+  Value value;                  ///< the leaf; for containers and variables, their identity
+  Tensor content;               ///< of a tensor variable, run-time scalar or sequence
+  std::vector<Picture> parts;   ///< of list, tuple, dict (values), object (attributes), optional (its value)
+  std::vector<Value> keys;      ///< of a dict; attribute names of an object
+  bool contents = false;        ///< of a place: what it holds is meant, not which object it is
+};
+Picture takePicture(const Value& value, Heap& heap);
+/// Of what a place holds, rather than of its identity.
+Picture takePicture(const Place& place, Heap& heap);
+
+struct Joined {
+  enum class Kind { Same, Tensor, Int, Float, Bool, List, Tuple, Dict, Object, Sequence, Optional, Conflict };
+  Kind kind = Kind::Same;
+  Picture same;                            ///< the path seen first: the value of Same, types and keys of containers
+  DType dtype = DType::Undefined;          ///< Tensor; elements of a Sequence
+  std::vector<std::optional<Dim>> dims;    ///< Tensor; elements of a Sequence. Nothing: differs or unknown outside
+  bool knownRank = true;                   ///< Sequence: false while only empty lists were seen, or ranks differ
+  bool nonNegative = false;                ///< Int
+  std::vector<Joined> parts;               ///< containers; Optional: one
+  std::string conflict;                    ///< Conflict: why the paths do not fit together (empty: poison)
+};
+
+/// One path alone.
+Joined lift(const Picture& picture);
+/// Both. Call it with the builder standing outside of the paths: what is not visible there becomes unknown.
+Joined join(const Joined& a, const Picture& b, const Builder& outside);
+/// The same with everything that is not visible outside made unknown.
+Joined generalise(const Picture& picture, const Builder& outside);
+bool operator==(const Joined& a, const Joined& b);
+
+/// Appends the ONNX values that carry `picture` as `joined`; emits into the current graph.
+void flatten(const Joined& joined, const Picture& picture, Builder& builder, std::vector<ir::Value*>& values);
+/// Makes the value again; `next` gives the ONNX value for each type in flatten's order.
+Value rebuild(const Joined& joined, Builder& builder, const std::function<ir::Value*(const ir::Type&)>& next);
+/// Puts a rebuilt value into a place.
+void assignPlace(const Place& place, const Joined& joined, const Value& value, Heap& heap);
+
+}  // namespace deploytool::exporter

@@ -1,0 +1,157 @@
+// One operator call: run by libtorch when static, else lowered; then connected to the variables that it writes or views.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+#include "export/interpreter.h"
+#include "export/static_value.h"
+
+namespace deploytool::exporter {
+
+namespace {
+
+std::string_view baseName(const ts::Schema& schema) {
+  std::string_view name = schema.name;
+  const size_t at = name.find("::");
+  if (at != std::string_view::npos) name.remove_prefix(at + 2);
+  if (name.ends_with("_") && !name.ends_with("__")) name.remove_suffix(1);
+  return name;
+}
+
+template <size_t N>
+bool isOneOf(std::string_view name, const std::array<std::string_view, N>& names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// In-place forms that change the shape of what they write.
+constexpr std::array<std::string_view, 12> kReshapeInPlace = {
+    "squeeze", "unsqueeze", "t", "transpose", "swapaxes", "swapdims", "as_strided", "resize", "resize_as", "set", "detach",
+    "zero"};
+/// Return the tensor itself where nothing has to change, else a copy.
+constexpr std::array<std::string_view, 9> kMaybeCopy = {"to", "contiguous", "type_as", "reshape", "reshape_as", "flatten",
+                                                        "float", "half", "double"};
+/// Views that are not contiguous any more (unless on axis 0).
+constexpr std::array<std::string_view, 16> kStrided = {
+    "transpose", "permute", "t", "numpy_T", "mT", "movedim", "swapaxes", "swapdims", "expand", "expand_as", "slice",
+    "narrow", "select", "diagonal", "unfold", "broadcast_to"};
+
+bool shares(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return std::any_of(a.begin(), a.end(), [&](const std::string& set) {
+    return set != "*" && std::find(b.begin(), b.end(), set) != b.end();
+  });
+}
+
+bool isOutForm(const ts::Schema& schema) { return schema.overload.find("out") != std::string::npos; }
+
+}  // namespace
+
+std::optional<Results> Interpreter::evaluate(const ts::Schema& schema, const std::vector<Value>& arguments) {
+  std::vector<ts::Value> values;
+  values.reserve(arguments.size());
+  for (const Value& argument : arguments) {
+    auto value = toStatic(argument, heap_);
+    if (!value) return {};
+    values.push_back(std::move(*value));
+  }
+  auto outcome = evaluator_.run(schema, values);
+  if (!outcome) throw Raised{outcome.error().message};
+  if (!*outcome) return {};
+  Results results;
+  for (const ts::Value& value : **outcome) results.push_back(fromStatic(value));
+  return results;
+}
+
+Results Interpreter::applyPure(const ts::Schema& schema, const std::vector<Value>& arguments) {
+  const Row* row = findRow(schema);
+  if (!row || row->whenStatic == Row::Static::Fold)
+    if (auto results = evaluate(schema, arguments)) return *results;
+  if (!row)
+    throw Refusal{fmt::format("{} has no lowering at opset {}", schema.key(), builder_.opset())};
+  Call call(*this, builder_, schema, arguments);
+  return row->lower(call);
+}
+
+Results Interpreter::apply(const ts::Schema& schema, std::vector<Value> arguments) {
+  Results results = applyPure(schema, arguments);
+  connect(schema, arguments, results);
+  return results;
+}
+
+void Interpreter::connect(const ts::Schema& schema, const std::vector<Value>& arguments, Results& results) {
+  const size_t count = std::min(schema.arguments.size(), arguments.size());
+  for (size_t r = 0; r < results.size() && r < schema.returns.size(); ++r) {
+    const ts::Argument& returned = schema.returns[r];
+    for (size_t a = 0; a < count; ++a) {
+      const ts::Argument& argument = schema.arguments[a];
+      const auto* cell = arguments[a].as<TensorVar>();
+      if (!cell) continue;
+      if (argument.isWrite && returned.isWrite && shares(argument.aliasSets, returned.aliasSets)) {
+        writeBack(schema, *cell, results[r]);
+        results[r] = arguments[a];
+        break;
+      }
+      if (shares(argument.aliasSets, returned.aliasSets)) {
+        makeView(schema, arguments, a, results[r], r, {});
+        break;
+      }
+      if (!shares(argument.aliasSets, returned.elementAliasSets)) continue;
+      if (const auto* list = results[r].as<std::shared_ptr<ListValue>>())
+        for (size_t i = 0; i < (*list)->items.size(); ++i) makeView(schema, arguments, a, (*list)->items[i], r, i);
+      break;
+    }
+  }
+}
+
+void Interpreter::writeBack(const ts::Schema& schema, const TensorVar& target, const Value& result) {
+  const auto* cell = result.as<TensorVar>();
+  if (!cell) throw Refusal{"the result of an in-place operator is no tensor"};
+  Tensor content = read(*cell);
+  const Tensor old = read(target);
+  content = builder_.cast(content, old.dtype());
+  const bool keepsShape = !isOutForm(schema) && !isOneOf(baseName(schema), kReshapeInPlace);
+  if (keepsShape && content.dims() != old.dims() && content.rank() <= old.rank())
+    content = builder_.expand(content, old.dims());
+  write(target, content);
+}
+
+void Interpreter::makeView(const ts::Schema& schema, const std::vector<Value>& arguments, size_t argument, Value& result,
+                           size_t resultIndex, std::optional<size_t> element) {
+  const auto* cell = result.as<TensorVar>();
+  const TensorVar source = *arguments[argument].as<TensorVar>();
+  if (!cell || *cell == source) return;
+  const std::string_view name = baseName(schema);
+  const bool same = (*cell)->content == read(source);
+  if (isOneOf(name, kMaybeCopy)) {
+    const bool reshapes = name.starts_with("reshape") || name == "flatten";
+    if (!same && !reshapes) return;
+    if (!source->dense && (reshapes || name == "contiguous")) return;
+  }
+  if (same) {
+    result = source;  // the very tensor: an alias in every respect that a program can see
+    return;
+  }
+  std::vector<Value> rest = arguments;
+  rest[argument] = Value();
+  const auto derive = [this, schema, rest, argument, resultIndex, element](const Tensor& base) {
+    std::vector<Value> again = rest;
+    again[argument] = Value(base);
+    Value value = applyPure(schema, again).at(resultIndex);
+    if (element) value = (*value.as<std::shared_ptr<ListValue>>())->items.at(*element);
+    return read(*value.as<TensorVar>());
+  };
+  auto view = std::make_shared<View>();
+  view->base = source;
+  view->derive = derive;
+  view->assign = [this, schema, rest, element, derive](const Tensor& base, const Tensor& content) {
+    if (element) return assignView(ts::Schema(), {}, base, content, derive);
+    return assignView(schema, rest, base, content, derive);
+  };
+  auto fresh = makeCell((*cell)->content);
+  fresh->version = rootOf(source)->version;
+  fresh->view = std::move(view);
+  fresh->dense = source->dense && !element && !isOneOf(name, kStrided);
+  result = fresh;
+}
+
+}  // namespace deploytool::exporter
