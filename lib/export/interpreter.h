@@ -54,6 +54,8 @@ class Interpreter : public CallHost {
   void setExample(const std::string& symbol, int64_t size) { examples_[symbol] = size; }
   const WalkReport& report() const { return report_; }
   void refuse(const std::string& what, const std::string& help = {});
+  /// Whether any part of it is poison; what that poison has to say is reported.
+  bool hasPoison(const Value& value) { return consumesPoison(value); }
   /// Attributes that the walk left different from what the archive holds.
   std::vector<std::string> changedState() const;
   Builder& builder() { return builder_; }

@@ -1,0 +1,84 @@
+#include "export/export.h"
+
+#include <fmt/core.h>
+
+#include "export/arguments.h"
+#include "export/interpreter.h"
+#include "export/results.h"
+#include "export/signature.h"
+
+namespace deploytool::exporter {
+
+namespace {
+
+constexpr int64_t kFirstOpset = 13;
+constexpr int64_t kLastOpset = 18;
+
+int64_t irVersionFor(int64_t opset) { return opset >= 15 ? 8 : 7; }
+
+ExportFailure failure(Diagnostic error) {
+  ExportFailure result;
+  result.errors.push_back(std::move(error));
+  return result;
+}
+
+void dropUnusedInputs(ir::Graph& graph) {
+  const std::vector<ir::Value*> inputs = graph.inputs();
+  for (ir::Value* input : inputs)
+    if (input->uses().empty() && !input->isGraphOutput()) graph.removeInput(input);
+}
+
+ExportFailure refusals(const WalkReport& report) {
+  ExportFailure result;
+  result.errors = report.refusals;
+  result.notes = report.notes;
+  return result;
+}
+
+}  // namespace
+
+ExportResult exportProgram(const ts::LoadedModel& loaded, const ExportRequest& request) {
+  if (request.opset < kFirstOpset || request.opset > kLastOpset)
+    return failure(makeError(ExitCode::Usage, fmt::format("opset {} is not supported", request.opset),
+                             fmt::format("--opset takes {} to {}", kFirstOpset, kLastOpset)));
+  const ts::Program& program = loaded.program;
+  const ts::Function* method = program.method(*program.root, request.method);
+  if (!method) return failure(makeError(ExitCode::Usage, fmt::format("the model has no method '{}'", request.method)));
+
+  ExportOutcome outcome;
+  outcome.model = std::make_unique<ir::Model>();
+  outcome.model->graph.name = "main_graph";
+  outcome.model->producerName = "deploytool";
+  outcome.model->opsets[""] = request.opset;
+  outcome.model->irVersion = irVersionFor(request.opset);
+  ir::SymbolSource symbols;
+  Builder builder(outcome.model->graph, request.opset, symbols);
+  Interpreter interpreter(program, *loaded.evaluator, builder, {request.unrollLimit, request.strictDims});
+
+  auto arguments = makeArguments(interpreter, *method, request.inputs);
+  if (!arguments) return failure(arguments.error());
+  ts::Value root{program.root};
+  arguments->insert(arguments->begin(), interpreter.fromProgram(root));
+  try {
+    const Value result = interpreter.call(*method, std::move(*arguments));
+    if (interpreter.hasPoison(result) && interpreter.report().refusals.empty())
+      interpreter.refuse("the result depends on something that is not supported");
+    if (!interpreter.report().refusals.empty()) return refusals(interpreter.report());
+    if (Status status = makeOutputs(interpreter, result, request.outputNames, request.outputAxes); !status)
+      return failure(status.error());
+  } catch (const Raised& raised) {
+    if (!interpreter.report().refusals.empty()) return refusals(interpreter.report());
+    return failure(makeError(ExitCode::Usage, "the model raises with these inputs: " + raised.message,
+                             "check the dtypes and dims given with --input"));
+  } catch (const Refusal& refusal) {
+    return failure(makeError(ExitCode::Unsupported, refusal.reason));
+  }
+  if (request.dropUnusedInputs) dropUnusedInputs(outcome.model->graph);
+  outcome.assumptions = interpreter.report().assumptions;
+  outcome.notes = interpreter.report().notes;
+  for (const std::string& name : interpreter.changedState())
+    outcome.notes.push_back(fmt::format("state not kept: {} is changed by {}", name, request.method));
+  return outcome;
+}
+
+}  // namespace deploytool::exporter
