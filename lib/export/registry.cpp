@@ -9,7 +9,7 @@ namespace deploytool::exporter {
 
 namespace {
 
-constexpr FamilyEntry kFamilies[] = {
+const std::vector<FamilyEntry> kFamilies = {
 #define DEPLOYTOOL_FAMILY(name) {#name, ops::name},
 #include "export/ops/families.def"
 #undef DEPLOYTOOL_FAMILY

@@ -23,6 +23,7 @@ struct DimAtom {
   std::string name;          ///< Symbol: its name; symbols are the same when their names are
   bool nonNegative = true;   ///< Symbol: true for dims of tensors, false for integers computed at run time
   std::vector<Dim> operands; ///< FloorDiv, Mod: {a, b}; Min, Max: sorted, at least two
+  std::string text;          ///< canonical; two atoms are the same when kind (symbol or not) and text are
 };
 
 /// coefficient × product of atoms (sorted, with repetition).
@@ -33,15 +34,15 @@ struct DimTerm {
 
 class Dim {
  public:
-  Dim(int64_t literal = 0);
+  Dim(int64_t literal = 0) : constant_(literal) {}
   static Dim symbol(std::string name, bool nonNegative = true);
 
-  bool isLiteral() const;
-  std::optional<int64_t> asLiteral() const;
-  int64_t literal() const;  ///< requires isLiteral()
+  bool isLiteral() const { return !symbolic_; }
+  std::optional<int64_t> asLiteral() const { return symbolic_ ? std::nullopt : std::optional<int64_t>(constant_); }
+  int64_t literal() const { return constant_; }  ///< requires isLiteral()
   /// The symbol's name when the expression is one symbol and nothing else.
   std::optional<std::string> asSymbol() const;
-  /// True when the value cannot be negative (resp. is at least 1), whatever the symbols are.
+  /// True when the value is known not to be negative (resp. to be at least 1), whatever the symbols are.
   bool isNonNegative() const;
   bool isPositive() const;
 
@@ -49,8 +50,8 @@ class Dim {
   std::string text() const;
   /// Names of all symbols in it, sorted.
   std::vector<std::string> symbols() const;
-  /// Terms of the polynomial, sorted; the constant term has no atoms.
-  const std::vector<DimTerm>& terms() const { return terms_; }
+  /// Terms of the polynomial, sorted, highest degree first; the constant term, last, has no atoms. 0 has none.
+  std::vector<DimTerm> terms() const;
 
   Dim substitute(const std::map<std::string, Dim>& replacements) const;
   /// The number, where `valueOf` knows every symbol.
@@ -64,8 +65,9 @@ class Dim {
   friend bool operator!=(const Dim& a, const Dim& b) { return !(a == b); }
 
  private:
-  friend struct DimBuilder;  // dim.cpp
-  std::vector<DimTerm> terms_;  // empty: 0
+  friend struct DimAlgebra;  // dim_algebra.h
+  int64_t constant_ = 0;
+  std::shared_ptr<const std::vector<DimTerm>> symbolic_;  // terms with atoms, sorted, never empty; null for a literal
 };
 
 Dim floorDiv(const Dim& a, const Dim& b);  ///< rounds towards minus infinity, as Python's //; exact division cancels

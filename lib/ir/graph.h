@@ -1,6 +1,7 @@
 // The one graph form after lowering: nodes, values with producers and users, subgraphs.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -25,10 +26,10 @@ class Value;
 struct Type {
   enum class Kind { Unknown, Tensor, Sequence, Optional, Opaque };
   Kind kind = Kind::Unknown;
-  DType dtype = DType::Undefined;        ///< Tensor
-  std::optional<Dims> dims;              ///< Tensor
-  std::shared_ptr<const Type> element;   ///< Sequence, Optional
-  std::string opaque;                    ///< Opaque: serialized onnx.TypeProto of a kind that we only carry
+  DType dtype = DType::Undefined;       ///< Tensor
+  std::optional<Dims> dims;             ///< Tensor
+  std::shared_ptr<const Type> element;  ///< Sequence, Optional
+  std::string opaque;                   ///< Opaque: serialized onnx.TypeProto of a kind that we only carry
 
   static Type tensor(DType dtype, std::optional<Dims> dims = {});
   static Type sequence(Type element);
@@ -45,7 +46,9 @@ class Attribute {
  public:
   using Graphs = std::vector<std::unique_ptr<Graph>>;
   /// Serialized onnx.AttributeProto of a kind that we only carry (sparse tensors, type protos, references).
-  struct Opaque { std::string bytes; };
+  struct Opaque {
+    std::string bytes;
+  };
   using Payload = std::variant<int64_t, float, std::string, TensorPtr, std::unique_ptr<Graph>, std::vector<int64_t>,
                                std::vector<float>, std::vector<std::string>, std::vector<TensorPtr>, Graphs, Opaque>;
 
@@ -55,12 +58,13 @@ class Attribute {
   Attribute(std::string name, double value) : Attribute(std::move(name), Payload(static_cast<float>(value))) {}
   Attribute(std::string name, const char* value) : Attribute(std::move(name), Payload(std::string(value))) {}
   template <class T>
-    requires std::constructible_from<Payload, T>
-  Attribute(std::string name, T value) : Attribute(std::move(name), Payload(std::move(value))) {}
+  requires std::constructible_from<Payload, T> Attribute(std::string name, T value)
+      : Attribute(std::move(name), Payload(std::move(value))) {}
   Attribute(Attribute&&) = default;
   Attribute& operator=(Attribute&&) = default;
   /// Copies; subgraphs cannot be copied this way (use Graph::clone), so this requires that there is none.
   Attribute(const Attribute& other);
+  Attribute& operator=(const Attribute& other) { return *this = Attribute(other); }
 
   std::string name;
   Payload value;
@@ -85,12 +89,17 @@ class Value {
   std::string doc;
 
   Graph& graph() const { return *graph_; }
-  Node* producer() const { return producer_; }    ///< null for graph inputs and initializers
+  Node* producer() const { return producer_; }  ///< null for graph inputs and initializers
   size_t outputIndex() const { return outputIndex_; }
   /// Uses by nodes of this graph and of its subgraphs. Being a graph output is no use: see isGraphOutput().
   const std::vector<Use>& uses() const { return uses_; }
-  bool isGraphOutput() const;
-  bool isGraphInput() const;
+  /// Listed among the outputs of its graph, or of a subgraph that passes it on.
+  bool isGraphOutput() const { return outputListings_ > 0; }
+  bool isGraphInput() const { return isInput_; }
+  /// Nothing reads it: no node and no graph output.
+  bool isUnused() const { return uses_.empty() && outputListings_ == 0; }
+  /// An initializer that no caller may override.
+  bool isConstant() const { return constant && !isInput_; }
 
   DType dtype() const { return type.dtype; }
   bool hasRank() const { return type.isTensor() && type.dims.has_value(); }
@@ -102,6 +111,9 @@ class Value {
   Graph* graph_ = nullptr;
   Node* producer_ = nullptr;
   size_t outputIndex_ = 0;
+  size_t slot_ = 0;            // where the graph owns it
+  size_t outputListings_ = 0;  // how often graphs list it as an output
+  bool isInput_ = false;
   std::vector<Use> uses_;
 };
 
@@ -112,7 +124,7 @@ class Node {
   std::string name;
   std::string doc;
   std::string overload;
-  Attributes attributes;
+  Attributes attributes;      ///< add subgraphs through setAttribute, which makes this node their owner
   std::string unknownFields;  ///< protobuf fields that this version does not know, kept as they are
 
   Graph& graph() const { return *graph_; }
@@ -138,8 +150,12 @@ class Node {
   Node* next() const;
   Node* previous() const;
 
+  ~Node();
+
  private:
   friend class Graph;
+  Node() = default;
+  void dropInputs();
   Graph* graph_ = nullptr;
   std::vector<Value*> inputs_;
   std::vector<Value*> outputs_;
@@ -173,19 +189,24 @@ class Graph {
   size_t nodeCount() const { return nodes_.size(); }
 
   Value* addInput(std::string name, Type type);
-  void removeInput(Value* value);  ///< requires no uses
+  void removeInput(Value* value);                             ///< requires no uses
   Value* addInitializer(std::string name, TensorPtr tensor);  ///< type is set from the tensor
-  void removeInitializer(Value* value);  ///< requires no uses
-  /// Makes an input a constant or back: an initializer may also be listed among the inputs (IR version 3).
-  void addOutput(Value* value) { outputs_.push_back(value); }
-  void setOutput(size_t i, Value* value) { outputs_.at(i) = value; }
-  void clearOutputs() { outputs_.clear(); }
+  void removeInitializer(Value* value);                       ///< requires no uses, or that it stays as an input
+  /// An input that is listed among the initializers too: a default the caller may override (before IR version 4 every
+  /// initializer is listed so). The opposite makes a plain initializer of it.
+  void setDefault(Value* input, TensorPtr tensor);
+  void dropFromInputs(Value* value);  ///< requires a constant
+
+  void addOutput(Value* value);
+  void setOutput(size_t i, Value* value);
+  void clearOutputs();
 
   /// Appends a node, or puts it before `before`.
   Node* addNode(std::string opType, const std::vector<Value*>& inputs, size_t outputCount = 1,
                 Attributes attributes = {}, Node* before = nullptr, std::string domain = {});
   /// Removes a node whose outputs have no uses; its values die with it.
   void remove(Node* node);
+  /// Moves a node of this graph; `before` may be in another graph (inlining a branch). Null: to the end of this one.
   void moveBefore(Node* node, Node* before);
   /// Every use of `from` (nodes here and in subgraphs, and graph outputs) becomes a use of `to`.
   void replaceAllUses(Value* from, Value* to);
@@ -195,25 +216,47 @@ class Graph {
   /// Deep copy; values of outer graphs stay shared. `map` receives old → new for this graph's values.
   std::unique_ptr<Graph> clone(std::map<const Value*, Value*>* map = nullptr) const;
 
-  /// Calls `visit(Node&)` for every node, subgraphs included, outer before inner.
+  /// Calls `visit(Node&)` for every node, subgraphs included, outer before inner. The visitor may change and remove the
+  /// node it is given and its neighbours; nodes added before it are not visited.
   template <class Visit>
   void forEachNode(Visit&& visit) {
-    for (auto it = nodes_.begin(); it != nodes_.end();) {
-      Node& node = **it++;  // the visitor may remove this node
-      auto inner = node.subgraphs();
-      visit(node);
-      for (Graph* graph : inner) graph->forEachNode(visit);
+    Cursor cursor(*this);
+    while (Node* node = cursor.advance()) {
+      visit(*node);
+      if (!cursor.current) continue;  // removed
+      for (Graph* graph : node->subgraphs()) graph->forEachNode(visit);
     }
   }
 
  private:
   friend class Node;
+  using NodeList = std::list<std::unique_ptr<Node>>;
+
+  /// A walk that survives the removal of nodes: registered in the graph while it lasts.
+  struct Cursor {
+    explicit Cursor(Graph& graph);
+    ~Cursor();
+    Cursor(const Cursor&) = delete;
+    Cursor& operator=(const Cursor&) = delete;
+    Node* advance();
+    Graph& graph;
+    Node* current = nullptr;
+    NodeList::iterator next;
+    Cursor* up;
+  };
+
   Value* newValue();
+  void destroyValue(Value* value);
+  void leave(Node* node);  // tells the cursors
+  void releaseUses(Value* value);
+  void replaceListings(Value* from, Value* to);
+
   std::vector<Value*> inputs_;
   std::vector<Value*> outputs_;
   std::vector<Value*> initializers_;
-  std::list<std::unique_ptr<Node>> nodes_;
-  std::map<const Value*, std::unique_ptr<Value>> values_;
+  NodeList nodes_;
+  std::vector<std::unique_ptr<Value>> values_;
+  Cursor* cursors_ = nullptr;
 };
 
 /// A model as a file holds it.

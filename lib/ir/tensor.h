@@ -1,6 +1,8 @@
 // A constant tensor: shared read-only bytes, dims, strides. Weights are never copied on their way through.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
