@@ -1,0 +1,375 @@
+// TorchScript's list operators: on lists whose length is known, and on ONNX sequences where a run decides it.
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+
+#include "export/ops/containers.h"
+#include "export/ops/families.h"
+#include "export/ops/shape_common.h"
+
+namespace deploytool::exporter::ops {
+
+namespace {
+
+using List = std::shared_ptr<ListValue>;
+
+int64_t sizeOf(const ListValue& list) { return static_cast<int64_t>(list.items.size()); }
+
+/// A position in the list from an index that may count from the end.
+size_t position(Call& c, const ListValue& list, int64_t index) {
+  if (index < 0) index += sizeOf(list);
+  if (index < 0 || index >= sizeOf(list)) c.refuse("list index out of range");
+  return static_cast<size_t>(index);
+}
+
+/// Replaces the contents of a list that is an ONNX sequence.
+void become(Call& c, const List& list, const Tensor& sequence) {
+  c.host().willChange(list);
+  list->items.clear();
+  list->sequence = sequence;
+}
+
+// aten::append.t(self, el)
+Results append(Call& c) {
+  const List list = listOf(c, "self");
+  const Value& item = c.arg("el");
+  if (list->isSequence()) {
+    become(c, list, c.b.op("SequenceInsert", {list->sequence, toElement(c, item)}));
+  } else {
+    c.host().willChange(list);
+    list->items.push_back(item);
+  }
+  return {c.arg("self")};
+}
+
+/// The second list's items after the first one's, where one of them is a sequence.
+Tensor chained(Call& c, const ListValue& a, const ListValue& b) {
+  if (!a.isSequence() && a.items.empty()) return b.sequence;
+  if (b.isSequence()) c.refuse("joining lists whose lengths are decided at run time");
+  Tensor result = a.sequence;
+  for (const Value& item : b.items) result = c.b.op("SequenceInsert", {result, toElement(c, item)});
+  return result;
+}
+
+void extendBy(Call& c, const List& list, const ListValue& other) {
+  if (list->isSequence() || other.isSequence()) return become(c, list, chained(c, *list, other));
+  c.host().willChange(list);
+  const std::vector<Value> items = other.items;  // a list may be extended by itself
+  list->items.insert(list->items.end(), items.begin(), items.end());
+}
+
+// aten::extend.t(self, other)
+Results extend(Call& c) {
+  extendBy(c, listOf(c, "self"), *listOf(c, "other"));
+  return {};
+}
+
+// aten::add_.t(self, b)
+Results extendInPlace(Call& c) {
+  extendBy(c, listOf(c, "self"), *listOf(c, "b"));
+  return {c.arg("self")};
+}
+
+// aten::add.t(a, b)
+Results concatenate(Call& c) {
+  const List a = listOf(c, "a"), b = listOf(c, "b");
+  auto result = std::make_shared<ListValue>();
+  result->elementType = a->elementType ? a->elementType : b->elementType;
+  if (a->isSequence() || b->isSequence()) {
+    result->sequence = chained(c, *a, *b);
+  } else {
+    result->items = a->items;
+    result->items.insert(result->items.end(), b->items.begin(), b->items.end());
+  }
+  return {result};
+}
+
+// aten::mul.left_t(l, n), aten::mul.right_(n, l)
+Results repeated(Call& c) {
+  const List list = listOf(c, "l");
+  const int64_t n = c.structural(c.dim("n"), "how often a list is repeated");
+  std::vector<Value> items;
+  for (int64_t i = 0; i < n; ++i) items.insert(items.end(), list->items.begin(), list->items.end());
+  return {makeList(list->elementType, items)};
+}
+
+// aten::mul_.t(l, n)
+Results repeatInPlace(Call& c) {
+  const List list = listOf(c, "l");
+  const List result = *repeated(c).at(0).as<List>();
+  c.host().willChange(list);
+  list->items = result->items;
+  return {c.arg("l")};
+}
+
+// aten::insert.t(self, idx, el)
+Results insert(Call& c) {
+  const List list = listOf(c, "self");
+  if (list->isSequence()) {
+    become(c, list, c.b.op("SequenceInsert", {list->sequence, toElement(c, c.arg("el")), c.b.dim(c.dim("idx"))}));
+    return {};
+  }
+  int64_t at = c.integer("idx");
+  if (at < 0) at += sizeOf(*list);
+  c.host().willChange(list);
+  list->items.insert(list->items.begin() + std::clamp<int64_t>(at, 0, sizeOf(*list)), c.arg("el"));
+  return {};
+}
+
+/// An item at an index that a run decides.
+Value itemAt(Call& c, const ListValue& list, const Dim& index) {
+  const bool areInts = std::all_of(list.items.begin(), list.items.end(), [](const Value& v) { return v.is<Dim>(); });
+  if (!list.isSequence() && areInts) {
+    Dims items;
+    for (const Value& item : list.items) items.push_back(*item.as<Dim>());
+    return c.b.toDim(c.b.gather(c.b.shape(items), c.b.dim(index), 0));
+  }
+  const Tensor element = c.b.op("SequenceAt", {asSequence(c, list), c.b.dim(index)});
+  return fromElement(c, element, list.elementType);
+}
+
+// aten::__getitem__.t(list, idx), aten::select.t
+Results getItem(Call& c) {
+  const List list = listOf(c, "list");
+  const Dim index = c.dim("idx");
+  if (!list->isSequence() && index.isLiteral()) return {list->items[position(c, *list, index.literal())]};
+  return {itemAt(c, *list, index)};
+}
+
+Tensor erased(Call& c, const Tensor& sequence, const Dim& index) {
+  return c.b.op("SequenceErase", {sequence, c.b.dim(index)});
+}
+
+// aten::_set_item.t(l, idx, el)
+Results setItem(Call& c) {
+  const List list = listOf(c, "l");
+  const Dim index = c.dim("idx");
+  if (!list->isSequence() && index.isLiteral()) {
+    const size_t at = position(c, *list, index.literal());
+    c.host().willChange(list);
+    list->items[at] = c.arg("el");
+    return {c.arg("l")};
+  }
+  const Tensor sequence = asSequence(c, *list);
+  const Tensor item = toElement(c, c.arg("el"));
+  // From the end, the place of the new item is counted after the old one has gone.
+  Dim at = index;
+  if (!index.isNonNegative()) {
+    const Tensor length = c.b.op("SequenceLength", {sequence});
+    const Dim size = c.b.toDim(length);
+    at = index.isLiteral() ? size + index : ir::mod(index, size);
+  }
+  become(c, list, c.b.op("SequenceInsert", {erased(c, sequence, at), item, c.b.dim(at)}));
+  return {c.arg("l")};
+}
+
+// aten::pop.t(self, idx)
+Results pop(Call& c) {
+  const List list = listOf(c, "self");
+  const Dim index = c.dim("idx");
+  if (list->isSequence() || !index.isLiteral()) {
+    const Value item = itemAt(c, *list, index);
+    become(c, list, erased(c, asSequence(c, *list), index));
+    return {item};
+  }
+  const size_t at = position(c, *list, index.literal());
+  const Value item = list->items[at];
+  c.host().willChange(list);
+  list->items.erase(list->items.begin() + static_cast<int64_t>(at));
+  return {item};
+}
+
+// aten::Delete.t(self, idx)
+Results deleteItem(Call& c) {
+  pop(c);
+  return {};
+}
+
+// aten::clear.t(self)
+Results clear(Call& c) {
+  const List list = listOf(c, "self");
+  c.host().willChange(list);
+  list->items.clear();
+  list->sequence = {};
+  return {};
+}
+
+const List& withKnownLength(Call& c, const List& list) {
+  if (list->isSequence()) c.refuse("this operator on a list whose length is decided at run time");
+  return list;
+}
+
+// aten::reverse.t(self)
+Results reverse(Call& c) {
+  const List list = withKnownLength(c, listOf(c, "self"));
+  c.host().willChange(list);
+  std::reverse(list->items.begin(), list->items.end());
+  return {};
+}
+
+/// Position of the first equal item; -1 for none.
+int64_t find(Call& c, const ListValue& list, const Value& item) {
+  for (size_t i = 0; i < list.items.size(); ++i) {
+    const Truth same = equals(c, list.items[i], item);
+    if (!same.known) c.refuse("which item of the list is equal is decided at run time");
+    if (*same.known) return static_cast<int64_t>(i);
+  }
+  return -1;
+}
+
+// aten::remove.*(self, el)
+Results remove(Call& c) {
+  const List list = withKnownLength(c, listOf(c, "self"));
+  const int64_t at = find(c, *list, c.arg("el"));
+  if (at < 0) c.refuse("list.remove(x): x not in list");
+  c.host().willChange(list);
+  list->items.erase(list->items.begin() + at);
+  return {};
+}
+
+// aten::index.list_*(self, el)
+Results indexOf(Call& c) {
+  const int64_t at = find(c, *withKnownLength(c, listOf(c, "self")), c.arg("el"));
+  if (at < 0) c.refuse("the value is not in the list");
+  return {at};
+}
+
+// aten::count.*(self, el)
+Results count(Call& c) {
+  Dim total = 0;
+  for (const Value& item : withKnownLength(c, listOf(c, "self"))->items) {
+    const Truth same = equals(c, item, c.arg("el"));
+    total = total + (same.known ? Dim(*same.known ? 1 : 0) : c.b.toDim(c.b.cast(same.runtime, DType::Int64)));
+  }
+  return {total};
+}
+
+// aten::copy.t(self), aten::list.t(l)
+Lowering copyOf(const char* name) {
+  return [name](Call& c) -> Results {
+    const List list = listOf(c, name);
+    auto result = std::make_shared<ListValue>();
+    result->elementType = list->elementType;
+    result->items = list->items;
+    result->sequence = list->sequence;
+    return {result};
+  };
+}
+
+// aten::len.t(a)
+Results length(Call& c) {
+  const List list = listOf(c, "a");
+  if (!list->isSequence()) return {sizeOf(*list)};
+  const Tensor size = c.b.op("SequenceLength", {list->sequence});
+  return {c.b.toDim(size)};
+}
+
+/// A slice of a sequence that leaves out items at its ends.
+Value trimmed(Call& c, const ListValue& list, int64_t fromFront, int64_t fromBack) {
+  auto result = std::make_shared<ListValue>();
+  result->elementType = list.elementType;
+  result->sequence = list.sequence;
+  for (int64_t i = 0; i < fromFront; ++i) result->sequence = erased(c, result->sequence, 0);
+  for (int64_t i = 0; i < fromBack; ++i) result->sequence = erased(c, result->sequence, -1);
+  return result;
+}
+
+// aten::slice.t(l, start, end, step)
+Results slice(Call& c) {
+  constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
+  const List list = listOf(c, "l");
+  int64_t start = c.has("start") ? c.integer("start") : 0, end = c.has("end") ? c.integer("end") : kEnd;
+  const int64_t step = c.integer("step");
+  if (list->isSequence()) {
+    if (start < 0 || step != 1 || (end >= 0 && end != kEnd)) c.refuse("this slice of a list whose length is decided at run time");
+    return {trimmed(c, *list, start, end == kEnd ? 0 : -end)};
+  }
+  if (step <= 0) c.refuse("the step of a slice of a list must be positive");
+  const int64_t size = sizeOf(*list);
+  start = std::clamp<int64_t>(start < 0 ? start + size : start, 0, size);
+  end = std::clamp<int64_t>(end < 0 ? end + size : end, 0, size);
+  std::vector<Value> items;
+  for (int64_t i = start; i < end; i += step) items.push_back(list->items[static_cast<size_t>(i)]);
+  return {makeList(list->elementType, items)};
+}
+
+// ---- order --------------------------------------------------------------------------------------------------------
+
+bool comesBefore(Call& c, const Value& a, const Value& b) {
+  if (const auto *x = a.as<std::string>(), *y = b.as<std::string>(); x && y) return *x < *y;
+  if (const auto *x = a.as<double>(), *y = b.as<double>(); x && y) return *x < *y;
+  if (const auto *x = a.as<bool>(), *y = b.as<bool>(); x && y) return *x < *y;
+  if (const auto *x = a.as<Dim>(), *y = b.as<Dim>(); x && y) {
+    if (*x == *y) return false;
+    if (auto known = ir::less(*x, *y)) return *known;
+  }
+  c.refuse("the order of the list's items is decided at run time");
+}
+
+void sortItems(Call& c, std::vector<Value>& items, bool descending) {
+  std::stable_sort(items.begin(), items.end(), [&](const Value& a, const Value& b) {
+    return descending ? comesBefore(c, b, a) : comesBefore(c, a, b);
+  });
+}
+
+// aten::sort.*(self, reverse)
+Results sort(Call& c) {
+  const List list = withKnownLength(c, listOf(c, "self"));
+  c.host().willChange(list);
+  sortItems(c, list->items, c.boolean("reverse"));
+  return {};
+}
+
+// aten::sorted.*(input)
+Lowering sorted(const char* name) {
+  return [name](Call& c) -> Results {
+    const List list = withKnownLength(c, listOf(c, name));
+    std::vector<Value> items = list->items;
+    sortItems(c, items, false);
+    return {makeList(list->elementType, items)};
+  };
+}
+
+constexpr const char* kKnownLength = "lists whose length is decided at run time";
+constexpr auto kAlways = Row::Static::Always;
+
+void addForTypes(std::vector<Row>& rows, const char* name, std::initializer_list<const char*> types,
+                 const char* arguments, const Lowering& lowering, const char* limits = "") {
+  for (const char* type : types) rows.emplace_back((std::string(name) + type + arguments).c_str(), lowering, limits, kAlways);
+}
+
+}  // namespace
+
+std::vector<Row> lists() {
+  std::vector<Row> rows{
+      {"aten::append.t(self, el)", append, "", kAlways},
+      {"aten::extend.t(self, other)", extend, "two lists whose lengths are decided at run time", kAlways},
+      {"aten::add_.t(self, b)", extendInPlace, "two lists whose lengths are decided at run time", kAlways},
+      {"aten::add.t(a, b)", concatenate, "two lists whose lengths are decided at run time", kAlways},
+      {"aten::mul.left_t(l, n)", repeated, kKnownLength, kAlways},
+      {"aten::mul.right_(n, l)", repeated, kKnownLength, kAlways},
+      {"aten::mul_.t(l, n)", repeatInPlace, kKnownLength, kAlways},
+      {"aten::insert.t(self, idx, el)", insert, "", kAlways},
+      {"aten::__getitem__.t(list, idx)", getItem, "", kAlways},
+      {"aten::select.t(list, idx)", getItem, "", kAlways},
+      {"aten::_set_item.t(l, idx, el)", setItem, "", kAlways},
+      {"aten::pop.t(self, idx)", pop, "", kAlways},
+      {"aten::Delete.t(self, idx)", deleteItem, "", kAlways},
+      {"aten::clear.t(self)", clear, "", kAlways},
+      {"aten::reverse.t(self)", reverse, kKnownLength, kAlways},
+      {"aten::copy.t(self)", copyOf("self"), "", kAlways},
+      {"aten::list.t(l)", copyOf("l"), "", kAlways},
+      {"aten::len.t(a)", length, "", kAlways},
+      {"aten::len.any(a)", length, "", kAlways},
+      {"aten::slice.t(l, start, end, step)", slice, "", kAlways},
+  };
+  addForTypes(rows, "aten::remove.", {"int", "float", "bool", "Tensor", "str"}, "(self, el)", remove, kKnownLength);
+  addForTypes(rows, "aten::index.list_", {"int", "float", "bool", "Tensor", "str"}, "(self, el)", indexOf, kKnownLength);
+  addForTypes(rows, "aten::count.", {"int", "float", "bool", "Tensor", "str"}, "(self, el)", count, kKnownLength);
+  addForTypes(rows, "aten::sort.", {"int", "float", "bool", "str", "any"}, "(self, reverse)", sort, kKnownLength);
+  addForTypes(rows, "aten::sorted.", {"int", "float", "bool", "str"}, "(input)", sorted("input"), kKnownLength);
+  addForTypes(rows, "aten::sorted.", {"any"}, "(self)", sorted("self"), kKnownLength);
+  return rows;
+}
+
+}  // namespace deploytool::exporter::ops

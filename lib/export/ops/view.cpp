@@ -1,0 +1,290 @@
+// View operators: the same elements under another shape or order of axes.
+#include <algorithm>
+#include <numeric>
+
+#include "export/ops/families.h"
+#include "export/ops/shape_common.h"
+
+namespace deploytool::exporter::ops {
+
+namespace {
+
+Results one(Tensor x) { return {std::move(x)}; }
+
+// aten::view(self, size), aten::reshape(self, shape)
+Lowering reshapeTo(const char* sizes) {
+  return [sizes](Call& c) {
+    const Tensor x = c.tensor("self");
+    return one(c.b.reshape(x, resolveShape(c.dims(sizes), ir::product(x.dims()))));
+  };
+}
+
+// aten::view_as, aten::reshape_as
+Results reshapeAs(Call& c) { return one(c.b.reshape(c.tensor("self"), c.tensor("other").dims())); }
+
+// aten::_reshape_from_tensor(self, shape)
+Results reshapeFromTensor(Call& c) {
+  const Tensor x = c.tensor("self"), shape = c.tensor("shape");
+  if (auto known = shape.elements()) return one(c.b.reshape(x, resolveShape(*known, ir::product(x.dims()))));
+  return one(c.b.op("Reshape", {x, c.b.cast(shape, DType::Int64)}));
+}
+
+// aten::flatten.using_ints(self, start_dim, end_dim)
+Results flatten(Call& c) {
+  const Tensor x = c.tensor("self");
+  if (x.rank() == 0) return one(c.b.reshape(x, {1}));
+  const int64_t first = c.axis("start_dim", x.rank()), last = c.axis("end_dim", x.rank());
+  if (first > last) c.refuse("start_dim comes after end_dim");
+  const auto begin = x.dims().begin();
+  Dims dims(begin, begin + first);
+  dims.push_back(ir::product(Dims(begin + first, begin + last + 1)));
+  dims.insert(dims.end(), begin + last + 1, x.dims().end());
+  return one(c.b.reshape(x, dims));
+}
+
+// aten::ravel(self)
+Results ravel(Call& c) { return one(c.b.flattenAll(c.tensor("self"))); }
+
+// aten::unflatten.int(self, dim, sizes)
+Results unflatten(Call& c) {
+  const Tensor x = c.tensor("self");
+  const int64_t axis = c.axis("dim", x.rank());
+  const Dims parts = resolveShape(c.dims("sizes"), x.dim(axis));
+  Dims dims(x.dims().begin(), x.dims().begin() + axis);
+  dims.insert(dims.end(), parts.begin(), parts.end());
+  dims.insert(dims.end(), x.dims().begin() + axis + 1, x.dims().end());
+  return one(c.b.reshape(x, dims));
+}
+
+// ---- order of axes ------------------------------------------------------------------------------------------------
+
+// aten::permute(self, dims)
+Results permute(Call& c) {
+  const Tensor x = c.tensor("self");
+  return one(x.rank() == 0 ? x : c.b.transpose(x, c.axes("dims", x.rank())));
+}
+
+Lowering swap(const char* first, const char* second) {
+  return [=](Call& c) {
+    const Tensor x = c.tensor("self");
+    return one(c.b.swapAxes(x, c.axis(first, x.rank()), c.axis(second, x.rank())));
+  };
+}
+
+// aten::t: rank 2 at most
+Results transposeMatrix(Call& c) {
+  const Tensor x = c.tensor("self");
+  return one(x.rank() < 2 ? x : c.b.swapAxes(x, 0, 1));
+}
+
+// aten::mT, aten::mH of real tensors
+Results transposeLast(Call& c) {
+  const Tensor x = c.tensor("self");
+  if (x.rank() < 2) c.refuse("a tensor of rank 2 or more is needed");
+  return one(c.b.swapAxes(x, -2, -1));
+}
+
+// aten::numpy_T: all axes reversed
+Results reverseAxes(Call& c) {
+  const Tensor x = c.tensor("self");
+  std::vector<int64_t> permutation(static_cast<size_t>(x.rank()));
+  std::iota(permutation.rbegin(), permutation.rend(), 0);
+  return one(c.b.transpose(x, permutation));
+}
+
+// aten::movedim.int, .intlist
+Results moveDim(Call& c) {
+  const Tensor x = c.tensor("self");
+  if (x.rank() == 0) return one(x);
+  return one(moveAxes(c.b, x, c.axes("source", x.rank()), c.axes("destination", x.rank())));
+}
+
+// ---- axes of size 1 -----------------------------------------------------------------------------------------------
+
+/// Whether squeeze removes an axis. One whose size a run decides is kept or removed as with the example size.
+bool isRemoved(Call& c, const Tensor& x, int64_t axis) {
+  const Dim& size = x.dim(axis);
+  if (auto one = ir::equal(size, 1)) return *one;
+  return c.structural(size, fmt::format("axis {} of the tensor, whose squeeze depends on it", axis)) == 1;
+}
+
+Tensor squeezeAxes(Call& c, const Tensor& x, const std::vector<int64_t>& candidates) {
+  std::vector<int64_t> axes;
+  for (int64_t axis : candidates)
+    if (axis < x.rank() && isRemoved(c, x, axis)) axes.push_back(axis);
+  return c.b.squeeze(x, axes);
+}
+
+// aten::squeeze(self)
+Results squeezeAll(Call& c) {
+  const Tensor x = c.tensor("self");
+  std::vector<int64_t> axes(static_cast<size_t>(x.rank()));
+  std::iota(axes.begin(), axes.end(), 0);
+  return one(squeezeAxes(c, x, axes));
+}
+
+// aten::squeeze.dim(self, dim)
+Results squeezeAxis(Call& c) {
+  const Tensor x = c.tensor("self");
+  return one(squeezeAxes(c, x, {c.axis("dim", x.rank())}));
+}
+
+// aten::squeeze.dims(self, dim)
+Results squeezeSeveral(Call& c) {
+  const Tensor x = c.tensor("self");
+  return one(c.integers("dim").empty() ? x : squeezeAxes(c, x, c.axes("dim", x.rank())));
+}
+
+// aten::unsqueeze(self, dim)
+Results unsqueeze(Call& c) {
+  const Tensor x = c.tensor("self");
+  return one(c.b.unsqueeze(x, {c.axis("dim", x.rank() + 1)}));
+}
+
+// ---- broadcasting -------------------------------------------------------------------------------------------------
+
+// aten::expand(self, size), aten::broadcast_to
+Results expand(Call& c) {
+  const Tensor x = c.tensor("self");
+  Dims dims = c.dims("size");
+  const size_t lead = dims.size() - static_cast<size_t>(x.rank());
+  if (dims.size() < static_cast<size_t>(x.rank())) c.refuse("fewer sizes than the tensor has axes");
+  for (size_t i = lead; i < dims.size(); ++i)
+    if (dims[i] == Dim(-1)) dims[i] = x.dims()[i - lead];
+  return one(expandExactly(c.b, x, dims));
+}
+
+// aten::expand_as(self, other)
+Results expandAs(Call& c) { return one(expandExactly(c.b, c.tensor("self"), c.tensor("other").dims())); }
+
+// aten::broadcast_tensors(tensors)
+Results broadcastTensors(Call& c) { return {c.list(broadcastAll(c.b, c.tensors("tensors")))}; }
+
+// ---- copies and the like ------------------------------------------------------------------------------------------
+
+// aten::view.dtype(self, dtype): only where the bits need no new reading
+Results viewDtype(Call& c) {
+  const Tensor x = c.tensor("self");
+  const DType to = c.dtype("dtype").value_or(x.dtype());
+  if (to == x.dtype()) return one(x);
+  if (x.dtype() == DType::Bool && to == DType::UInt8) return one(c.b.cast(x, to));
+  c.refuse("reading the bits of one element type as another has no counterpart in ONNX");
+}
+
+// aten::real and the like of tensors that are real
+Results realOnly(Call& c) {
+  const Tensor x = c.read(c.arguments().at(0));
+  if (ir::isComplex(x.dtype())) c.refuse("complex tensors have no counterpart in ONNX");
+  return one(x);
+}
+
+Results noComplex(Call& c) { c.refuse("complex tensors have no counterpart in ONNX"); }
+
+// aten::atleast_1d, _2d, _3d
+Tensor atLeast(Builder& b, const Tensor& x, int64_t rank) {
+  if (x.rank() >= rank) return x;
+  if (x.rank() == 0) return b.reshape(x, Dims(static_cast<size_t>(rank), 1));
+  if (rank == 2) return b.unsqueeze(x, {0});
+  return x.rank() == 1 ? b.unsqueeze(x, {0, 2}) : b.unsqueeze(x, {2});
+}
+
+Lowering atLeastOne(int64_t rank) {
+  return [rank](Call& c) { return one(atLeast(c.b, c.tensor("self"), rank)); };
+}
+
+Lowering atLeastAll(int64_t rank) {
+  return [rank](Call& c) -> Results {
+    Tensors results = c.tensors("tensors");
+    for (Tensor& x : results) x = atLeast(c.b, x, rank);
+    return {c.list(results)};
+  };
+}
+
+constexpr const char* kReal = "complex tensors";
+
+}  // namespace
+
+std::vector<Row> view() {
+  return {
+      {"aten::view(self, size)", reshapeTo("size")},
+      {"aten::view.dtype(self, dtype)", viewDtype, "element types of other width or kind"},
+      {"aten::_unsafe_view(self, size)", reshapeTo("size")},
+      {"aten::view_copy(self, size)", reshapeTo("size")},
+      {"aten::_reshape_alias(self, size)", reshapeTo("size")},
+      {"aten::reshape(self, shape)", reshapeTo("shape")},
+      {"aten::view_as(self, other)", reshapeAs},
+      {"aten::reshape_as(self, other)", reshapeAs},
+      {"aten::_reshape_from_tensor(self, shape)", reshapeFromTensor},
+      {"aten::flatten.using_ints(self, start_dim, end_dim)", flatten},
+      {"aten::ravel(self)", ravel},
+      {"aten::unflatten.int(self, dim, sizes)", unflatten},
+      {"aten::permute(self, dims)", permute},
+      {"aten::permute_copy(self, dims)", permute},
+      {"aten::transpose.int(self, dim0, dim1)", swap("dim0", "dim1")},
+      {"aten::transpose_(self, dim0, dim1)", swap("dim0", "dim1")},
+      {"aten::transpose_copy.int(self, dim0, dim1)", swap("dim0", "dim1")},
+      {"aten::swapdims(self, dim0, dim1)", swap("dim0", "dim1")},
+      {"aten::swapaxes(self, axis0, axis1)", swap("axis0", "axis1")},
+      {"aten::t(self)", transposeMatrix},
+      {"aten::t_copy(self)", transposeMatrix},
+      {"aten::numpy_T(self)", reverseAxes},
+      {"aten::numpy_T.a(self)", reverseAxes},
+      {"aten::mT(self)", transposeLast},
+      {"aten::mT.a(self)", transposeLast},
+      {"aten::mH(self)", transposeLast, kReal},
+      {"aten::mH.a(self)", transposeLast, kReal},
+      {"aten::matrix_H(self)", transposeLast, kReal},
+      {"aten::matrix_H.a(self)", transposeLast, kReal},
+      {"aten::adjoint(self)", transposeLast, kReal},
+      {"aten::movedim.int(self, source, destination)", moveDim},
+      {"aten::movedim.intlist(self, source, destination)", moveDim},
+      {"aten::moveaxis.int(self, source, destination)", moveDim},
+      {"aten::moveaxis.intlist(self, source, destination)", moveDim},
+      {"aten::squeeze(self)", squeezeAll},
+      {"aten::squeeze.dim(self, dim)", squeezeAxis},
+      {"aten::squeeze.dims(self, dim)", squeezeSeveral},
+      {"aten::squeeze_copy(self)", squeezeAll},
+      {"aten::squeeze_copy.dim(self, dim)", squeezeAxis},
+      {"aten::unsqueeze(self, dim)", unsqueeze},
+      {"aten::unsqueeze_copy(self, dim)", unsqueeze},
+      {"aten::expand(self, size)", expand},
+      {"aten::expand_copy(self, size)", expand},
+      {"aten::broadcast_to(self, size)", expand},
+      {"aten::expand_as(self, other)", expandAs},
+      {"aten::broadcast_tensors(tensors)", broadcastTensors},
+      {"aten::atleast_1d(self)", atLeastOne(1)},
+      {"aten::atleast_2d(self)", atLeastOne(2)},
+      {"aten::atleast_3d(self)", atLeastOne(3)},
+      {"aten::atleast_1d.Sequence(tensors)", atLeastAll(1)},
+      {"aten::atleast_2d.Sequence(tensors)", atLeastAll(2)},
+      {"aten::atleast_3d.Sequence(tensors)", atLeastAll(3)},
+      {"aten::contiguous(self)", pass()},
+      {"aten::clone(self)", pass()},
+      {"aten::detach(self)", pass()},
+      {"aten::detach_copy(self)", pass()},
+      {"aten::alias(self)", pass()},
+      {"aten::alias_copy(self)", pass()},
+      {"aten::lift(self)", pass()},
+      {"aten::lift_fresh(self)", pass()},
+      {"aten::lift_fresh_copy(self)", pass()},
+      {"aten::data(self)", pass()},
+      {"prim::data(a)", pass()},
+      {"aten::pin_memory(self)", pass()},
+      {"aten::_pin_memory(self)", pass()},
+      {"aten::requires_grad_(self)", pass()},
+      {"aten::real(self)", realOnly, kReal},
+      {"aten::conj(self)", realOnly, kReal},
+      {"aten::_conj(self)", realOnly, kReal},
+      {"aten::conj_physical(self)", realOnly, kReal},
+      {"aten::_conj_physical(self)", realOnly, kReal},
+      {"aten::resolve_conj(self)", realOnly, kReal},
+      {"aten::resolve_neg(self)", realOnly, kReal},
+      {"aten::imag(self)", noComplex, kReal},
+      {"aten::view_as_real(self)", noComplex, kReal},
+      {"aten::view_as_complex(self)", noComplex, kReal},
+      {"aten::complex(real, imag)", noComplex, kReal},
+      {"aten::polar(abs, angle)", noComplex, kReal},
+  };
+}
+
+}  // namespace deploytool::exporter::ops
