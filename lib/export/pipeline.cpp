@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "export/export.h"
 #include "export/input_spec.h"
 #include "export/signature.h"
 #include "support/diagnostics.h"
@@ -40,6 +41,73 @@ Diagnostic noSuchMethod(const ts::Program& program, const std::string& method) {
   return makeError(ExitCode::Usage, "the model has no method '" + method + "'", "--method takes one of: " + known);
 }
 
+Diagnostic remark(Severity severity, std::string message, const std::string& file) {
+  Diagnostic d;
+  d.severity = severity;
+  d.code = ExitCode::Done;
+  d.file = file;
+  d.message = std::move(message);
+  return d;
+}
+
+// What holds for the result to be right is a warning; what was left out on purpose a note.
+Diagnostics remarks(const std::vector<std::string>& assumptions, const std::vector<std::string>& notes,
+                    const std::string& file) {
+  Diagnostics out;
+  for (const std::string& text : assumptions) out.push_back(remark(Severity::Warning, text, file));
+  for (const std::string& text : notes) out.push_back(remark(Severity::Note, text, file));
+  return out;
+}
+
+ExportReport failed(const ExportFailure& failure, const std::string& file) {
+  ExportReport report;
+  report.diagnostics = failure.errors;
+  for (Diagnostic& d : report.diagnostics) {
+    if (d.file.empty() && d.code != ExitCode::Usage) d.file = file;
+  }
+  for (Diagnostic& d : remarks({}, failure.notes, file)) report.diagnostics.push_back(std::move(d));
+  return report;
+}
+
+Result<ExportRequest> requestFrom(const ExportOptions& options) {
+  ExportRequest request;
+  for (const std::string& text : options.inputs) {
+    Result<InputSpec> input = parseInputSpec(text);
+    if (!input) return input.error();
+    request.inputs.push_back(std::move(*input));
+  }
+  if (!options.dynamicAxes.empty()) {
+    const auto axes = parseDynamicAxes(options.dynamicAxes);
+    if (!axes) return axes.error();
+    if (Status applied = applyDynamicAxes(*axes, request.inputs, request.outputAxes); !applied) return applied.error();
+  }
+  request.outputNames = options.outputNames;
+  request.method = options.method;
+  request.opset = options.opset;
+  request.unrollLimit = options.unrollLimit;
+  request.strictDims = options.strictDims;
+  request.dropUnusedInputs = options.dropUnusedInputs;
+  return request;
+}
+
+std::vector<PortInfo> ports(const std::vector<ir::Value*>& values) {
+  std::vector<PortInfo> out;
+  for (const ir::Value* value : values) out.push_back({value->name, text(value->type)});
+  return out;
+}
+
+ExportReport reportOn(ir::Model& model) {
+  ExportReport report;
+  report.inputs = ports(model.graph.inputs());
+  report.outputs = ports(model.graph.outputs());
+  report.opset = model.opset();
+  model.graph.forEachNode([&](ir::Node&) { ++report.nodeCount; });
+  for (const ir::Value* value : model.graph.initializers()) {
+    report.weightBytes += static_cast<uint64_t>(value->constant->byteSize());
+  }
+  return report;
+}
+
 Json portsToJson(const std::vector<PortInfo>& ports) {
   Json out = Json::array();
   for (const PortInfo& port : ports) out.push_back({{"name", port.name}, {"type", port.type}});
@@ -68,9 +136,18 @@ ExportReport exportToDescriptor(ts::TorchModule& torch, const ts::InputFile& inp
   const ts::Function* method = model->program.method(*model->program.root, options.method);
   if (!method) return failed(noSuchMethod(model->program, options.method), input.name);
   if (options.inputs.empty() && needsInputs(*method)) return failed(missingInputs(*method, input, options), input.name);
+  const Result<ExportRequest> request = requestFrom(options);
+  if (!request) return failed(request.error(), "");
   stage("exporting");
+  ExportResult result = exportProgram(*model, *request);
+  if (const auto* failure = std::get_if<ExportFailure>(&result)) return failed(*failure, input.name);
+  ExportOutcome& outcome = std::get<ExportOutcome>(result);
+  ExportReport report = reportOn(*outcome.model);
+  report.traced = model->program.traced;
+  report.diagnostics = remarks(outcome.assumptions, outcome.notes, input.name);
+  stage("writing");
   (void)output;
-  return failed(makeError(ExitCode::Unsupported, "exporting is not built yet"), input.name);
+  return report;
 }
 
 Json toJson(const ExportReport& report) {

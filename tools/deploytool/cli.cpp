@@ -7,22 +7,12 @@
 #include <ostream>
 
 #include "deploytool/commands.h"
+#include "deploytool/help.h"
 #include "deploytool/version.h"
 
 namespace deploytool::cli {
 
 namespace {
-
-constexpr const char* kExitCodes =
-    "Exit codes:\n"
-    "  0    done\n"
-    "  1    a negative answer: models differ, a file is over its budget\n"
-    "  2    wrong usage\n"
-    "  3    bad or hostile input, or a limit reached\n"
-    "  4    an operator or feature that is not supported\n"
-    "  5    reading or writing failed\n"
-    "  70   a bug in deploytool\n"
-    "  128+n  ended by signal n\n";
 
 bool contains(const std::vector<std::string>& arguments, const std::string& flag) {
   return std::find(arguments.begin(), arguments.end(), flag) != arguments.end();
@@ -52,7 +42,7 @@ int parseAndRun(CLI::App& app, std::vector<std::string> arguments, CommandContex
   try {
     app.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
-    streams.out << chosen(app)->help() << std::flush;
+    streams.out << helpText(*chosen(app)) << std::flush;
     return 0;
   } catch (const CLI::ParseError& error) {
     return reportUsage(app, error, context.console);
@@ -66,17 +56,18 @@ void addOutputOptions(CLI::App& command, Console& console) {
   command.add_flag("--json", console.mode.json, "Print one JSON document on stdout");
   auto* quiet = command.add_flag("-q,--quiet", console.mode.quiet, "Print errors only");
   command.add_flag("-v,--verbose", console.mode.verbose, "Print the stages, and what libraries say")->excludes(quiet);
-  command.add_option("--color", console.mode.colour, "Colour on stderr: auto, always, never")
+  command.add_option("--color", console.mode.colour, "Colour on stderr: auto, always or never")
+      ->type_name("WHEN")
+      ->capture_default_str()
       ->check(CLI::IsMember({"auto", "always", "never"}));
 }
 
 int run(std::vector<std::string> arguments, const Streams& streams) {
   Console console(streams);
   CommandContext context{console};
-  CLI::App app("TorchScript archives to standard ONNX, without Python.", "deploytool");
+  CLI::App app("Turns TorchScript archives into standard ONNX, without Python.", "deploytool");
   app.require_subcommand(0, 1);
   app.set_help_flag("-h,--help", "Print this help");
-  app.footer(kExitCodes);
   bool version = false;
   app.add_flag("--version", version, "Print the versions of deploytool and of the libraries it uses");
   addCommands(app, context);
@@ -85,7 +76,7 @@ int run(std::vector<std::string> arguments, const Streams& streams) {
     const int code = parseAndRun(app, std::move(arguments), context, streams);
     if (version) return printVersion(console);
     if (code == 0 && app.get_subcommands().empty() && app.count("--help") == 0) {
-      streams.err << app.help() << std::flush;
+      streams.err << helpText(app) << std::flush;
       return static_cast<int>(ExitCode::Usage);
     }
     return code;

@@ -94,17 +94,26 @@ int runExport(const ExportCommand& command, Console& console) {
 void addOptions(CLI::App& app, ExportCommand& command) {
   ExportOptions& options = command.options;
   app.add_option("MODEL", command.model, "TorchScript archive; - reads stdin")->required();
-  app.add_option("-o,--output", command.output, "ONNX file to write; - writes stdout")->required();
+  app.add_option("-o,--output", command.output, "ONNX file to write; - writes stdout")->required()->type_name("FILE");
   app.add_flag("-f,--force", command.force, "Replace an existing file");
   app.add_option("--input", options.inputs,
-                 "NAME:SPEC of one argument, such as 'x:float32[batch,3,224,224]'; a named axis is dynamic, NAME=2 gives "
-                 "its example size; repeat for each argument")
-      ->allow_extra_args(false);
-  app.add_option("--output-name", options.outputNames, "Name of an output; repeat for each")->allow_extra_args(false);
-  app.add_option("--dynamic-axes", options.dynamicAxes, "Names for axes: 'input:0=batch,output:0=batch'");
-  app.add_option("--opset", options.opset, "ONNX opset")->capture_default_str();
-  app.add_option("--method", options.method, "Method to export")->capture_default_str();
-  app.add_option("--unroll-limit", options.unrollLimit, "Nodes that one unrolled loop may emit")->capture_default_str();
+                 "One argument of the method: 'x:float32[batch,3,224,224]' is a tensor with a dynamic first axis, "
+                 "batch=2 gives its example size, ? is a dynamic axis without a name; [..], (..), {key:..} hold several; "
+                 "3, 2.5, true, none, \"text\" are constants; @FILE takes dtype and dims from .npy, .npz or .pb. "
+                 "Repeat for each argument")
+      ->allow_extra_args(false)
+      ->type_name("NAME:SPEC");
+  app.add_option("--output-name", options.outputNames, "Name of an output; repeat for each")
+      ->allow_extra_args(false)
+      ->type_name("NAME");
+  app.add_option("--dynamic-axes", options.dynamicAxes, "Names for axes: 'input:0=batch,output:0=batch'")
+      ->type_name("AXES");
+  app.add_option("--opset", options.opset, "ONNX opset")->capture_default_str()->type_name("N");
+  app.add_option("--method", options.method, "Method to export")->capture_default_str()->type_name("NAME");
+  app.add_option("--unroll-limit", options.unrollLimit, "Nodes that one unrolled loop may emit")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
   app.add_flag("--strict-dims", options.strictDims, "Refuse where the graph's structure needs an example size");
   app.add_flag("--drop-unused-inputs", options.dropUnusedInputs, "Leave out inputs that nothing uses");
   app.add_flag("--external-data", options.externalData, "Weights in a second file (always so over 2 GB)");

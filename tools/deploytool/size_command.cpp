@@ -100,8 +100,8 @@ void addSize(CLI::App& app, CommandContext& context) {
   auto command = std::make_shared<SizeCommand>();
   CLI::App* sub = app.add_subcommand("size", "Sizes of files in MB (10^6 bytes), and their ratio to the first");
   sub->add_option("FILE", command->files, "Files")->required();
-  sub->add_option("--max-ratio", command->maxRatio, "Exit 1 if a file is larger than this times the first file");
-  sub->add_option("--max-mb", command->maxMegabytes, "Exit 1 if a file is larger than this");
+  sub->add_option("--max-ratio", command->maxRatio, "Exit 1 if a file is larger than this times the first file")->type_name("RATIO");
+  sub->add_option("--max-mb", command->maxMegabytes, "Exit 1 if a file is larger than this")->type_name("MB");
   sub->add_flag("--bytes", command->bytesOnly, "Print plain numbers of bytes, one a line");
   addOutputOptions(*sub, context.console);
   sub->callback([command, &context] {

@@ -1,0 +1,15 @@
+// The text of --help, the same with every version of CLI11.
+#pragma once
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace deploytool::cli {
+
+/// Usage, description, arguments, options, commands, exit codes; at most 100 columns.
+std::string helpText(const CLI::App& app);
+
+}  // namespace deploytool::cli
