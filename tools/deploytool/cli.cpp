@@ -59,7 +59,7 @@ void addOutputOptions(CLI::App& command, Console& console) {
   command.add_option("--color", console.mode.colour, "Colour on stderr: auto, always or never")
       ->type_name("WHEN")
       ->capture_default_str()
-      ->check(CLI::IsMember({"auto", "always", "never"}));
+      ->check(CLI::IsMember({"auto", "always", "never"}).description(""));
 }
 
 int run(std::vector<std::string> arguments, const Streams& streams) {

@@ -1,6 +1,7 @@
 // deploytool export: an archive becomes an ONNX model.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -112,7 +113,7 @@ void addOptions(CLI::App& app, ExportCommand& command) {
   app.add_option("--method", options.method, "Method to export")->capture_default_str()->type_name("NAME");
   app.add_option("--unroll-limit", options.unrollLimit, "Nodes that one unrolled loop may emit")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max()).description(""))
       ->type_name("N");
   app.add_flag("--strict-dims", options.strictDims, "Refuse where the graph's structure needs an example size");
   app.add_flag("--drop-unused-inputs", options.dropUnusedInputs, "Leave out inputs that nothing uses");

@@ -8,11 +8,11 @@ namespace deploytool::cli {
 void addWorkerOptions(CLI::App& command, WorkerOptions& options) {
   command.add_option("--memory-limit", options.memoryMegabytes,
                      "Megabytes of data for the work, beyond the libraries (default: 3 x the input + 512)")
-      ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40))
+      ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40).description(""))
       ->type_name("MEGABYTES");
   command.add_option("--timeout", options.timeoutSeconds,
                      "Seconds for the work (default: 60 to load, and 1 for each 16 MB; 600 in all)")
-      ->check(CLI::Range(0.001, 1e7))
+      ->check(CLI::Range(0.001, 1e7).description(""))
       ->type_name("SECONDS");
 }
 
