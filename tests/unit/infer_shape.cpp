@@ -21,7 +21,7 @@ const InferTable& shapeTable() {
       {"Reshape", {"f32[n, c]", "i64[2]{-1, 4}"}, {}, {"float32[floordiv(c*n, 4), 4]"}},
       {"Reshape", {"f32[n, 64]", "i64[3]{n, -1, 8}"}, {}, {"float32[n, 8, 8]"}},
       {"Reshape", {"f32[n, m]", "i64[1]{n*m}"}, {}, {"float32[m*n]"}},
-      {"Reshape", {"f32[n, m]", "i64[2]{$k, -1}"}, {}, {"float32[?0, ?1]"}},
+      {"Reshape", {"f32[n, m]", "i64[2]{$k, -1}"}, {}, {"float32[?0, floordiv(m*n, ?0)]"}},
       {"Reshape", {"f32[n, m]", "i64[3]"}, {}, {"float32[?0, ?1, ?2]"}},
       {"Reshape", {"f32[n, m]", "i64[k]"}, {}, {"float32"}},
       {"Reshape", {"f32", "i64[2]{n, 5}"}, {}, {"float32[n, 5]"}},

@@ -34,11 +34,11 @@ class Parser {
     return result;
   }
 
-  std::vector<double> numbers() {
-    std::vector<double> result;
+  std::vector<long double> numbers() {
+    std::vector<long double> result;  // holds every int64
     while (!done()) {
       size_t used = 0;
-      result.push_back(std::stod(text_.substr(at_), &used));
+      result.push_back(std::stold(text_.substr(at_), &used));
       at_ += used;
       take(",");
     }
@@ -112,7 +112,7 @@ class Parser {
   size_t at_ = 0;
 };
 
-TensorPtr makeConstant(const Type& type, const std::vector<double>& numbers) {
+TensorPtr makeConstant(const Type& type, const std::vector<long double>& numbers) {
   const auto dims = literals(type.dims.value()).value();
   if (type.dtype == DType::Float32)
     return std::make_shared<Tensor>(Tensor::of(type.dtype, dims, std::vector<float>(numbers.begin(), numbers.end())));
