@@ -16,7 +16,7 @@ namespace deploytool::runtime {
 namespace {
 
 constexpr const char* kInstallHelp =
-    "Debian 13: apt install libonnxruntime1.21; Debian 12: scripts/setup; or name the library in DEPLOYTOOL_ONNXRUNTIME";
+    "Debian 13: apt install libonnxruntime1.21; Debian 12: scripts/setup; or set DEPLOYTOOL_ONNXRUNTIME to the library";
 constexpr const char* kFileNames[] = {"libonnxruntime.so.1", "libonnxruntime.so.1.21", "libonnxruntime.so"};
 
 std::string environment(const char* name) {

@@ -17,7 +17,7 @@ struct OnnxRuntimeLibrary {
 };
 
 /// Where the library is looked for, in order: `$DEPLOYTOOL_ONNXRUNTIME` (a file or folder; nothing else is tried when
-/// it is set), next to the executable, in `../lib` from there, by the dynamic loader, in the cache folder of the set-up.
+/// it is set), next to the executable, in `../lib` from there, by the dynamic loader, in the set-up's cache folder.
 std::vector<std::string> onnxRuntimeCandidates();
 
 /// Loads it, once per process; the same answer ever after. Must not be called in a process that has loaded libtorch.
