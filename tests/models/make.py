@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """Writes the models of the model test, scripted and traced, with data at sizes other than the example's.
 
-    make.py FOLDER [NAME-REGEX]
+    make.py [NAME-REGEX]
 
-Weights are random from a fixed seed. Per model NAME and form (script, trace): FOLDER/NAME-FORM.pt; per size:
+FOLDER is in the cache (folder.py). Weights are random from a fixed seed. Per model NAME and form (script, trace): FOLDER/NAME-FORM.pt; per size:
 FOLDER/NAME-data-N.npz (arrays named as the ONNX inputs); FOLDER/NAME.json says how to export it. What is there already
 and was made by the same version of these scripts is left alone.
 """
@@ -12,11 +12,13 @@ import json
 import pathlib
 import re
 import sys
+import warnings
 
 import numpy
 import torch
 
 from catalogue import CASES
+from folder import models_folder
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -24,8 +26,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 def scripts_hash():
     """Changes when the scripts or the libraries that write the archives do."""
     digest = hashlib.sha256(torch.__version__.encode())
-    for path in sorted(HERE.glob("*.py")):
-        digest.update(path.read_bytes())
+    for name in ("catalogue.py", "make.py", "small_models.py"):
+        digest.update((HERE / name).read_bytes())
     return digest.hexdigest()
 
 
@@ -73,8 +75,9 @@ def description(case):
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
-    pattern = re.compile(sys.argv[2] if len(sys.argv) > 2 else ".")
+    warnings.simplefilter("ignore")  # what tracing loses is the point of some of them
+    folder = models_folder()
+    pattern = re.compile(sys.argv[1] if len(sys.argv) > 1 else ".")
     folder.mkdir(parents=True, exist_ok=True)
     for case in CASES:
         if not pattern.search(case.name):
