@@ -34,6 +34,7 @@ int reportUsage(const CLI::App& app, const CLI::ParseError& error, Console& cons
 void addCommands(CLI::App& app, CommandContext& context) {
   addExport(app, context);
   addInspect(app, context);
+  addOps(app, context);
   addSize(app, context);
 }
 

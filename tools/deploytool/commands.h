@@ -19,6 +19,7 @@ struct CommandContext {
 
 void addExport(CLI::App& app, CommandContext& context);
 void addInspect(CLI::App& app, CommandContext& context);
+void addOps(CLI::App& app, CommandContext& context);
 void addSize(CLI::App& app, CommandContext& context);
 
 /// --json, -q, -v, --color: the same for every command.

@@ -28,6 +28,11 @@ struct Measured {
 
 double megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
+// Small files get digits enough to tell them apart.
+std::string megabytesText(uint64_t bytes) {
+  return fmt::format("{:.{}f} MB", megabytes(bytes), bytes >= 100'000 || bytes == 0 ? 2 : 6);
+}
+
 Result<std::vector<Measured>> measure(const std::vector<std::string>& files) {
   std::vector<Measured> out;
   for (const std::string& path : files) {
@@ -47,7 +52,7 @@ std::string why(const SizeCommand& command, const Measured& file) {
     return fmt::format("{:.3f} x the first file, over the budget of {:g} x", *file.ratio, *command.maxRatio);
   }
   if (command.maxMegabytes && megabytes(file.bytes) > *command.maxMegabytes) {
-    return fmt::format("{:.2f} MB, over the budget of {:g} MB", megabytes(file.bytes), *command.maxMegabytes);
+    return fmt::format("{}, over the budget of {:g} MB", megabytesText(file.bytes), *command.maxMegabytes);
   }
   return {};
 }
@@ -58,7 +63,7 @@ std::string table(const SizeCommand& command, const std::vector<Measured>& files
     if (command.bytesOnly) {
       out += fmt::format("{}\n", file.bytes);
     } else {
-      out += fmt::format("{:>10.2f} MB  {:>7}  {}\n", megabytes(file.bytes),
+      out += fmt::format("{:>14}  {:>7}  {}\n", megabytesText(file.bytes),
                          file.ratio ? fmt::format("{:.3f} x", *file.ratio) : "", file.path);
     }
   }
