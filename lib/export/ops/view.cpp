@@ -105,7 +105,12 @@ Results moveDim(Call& c) {
 bool isRemoved(Call& c, const Tensor& x, int64_t axis) {
   const Dim& size = x.dim(axis);
   if (auto one = ir::equal(size, 1)) return *one;
-  return c.structural(size, fmt::format("axis {} of the tensor, whose squeeze depends on it", axis)) == 1;
+  for (const std::string& symbol : size.symbols()) {
+    if (!ir::isFreshSymbol(symbol)) continue;
+    c.note(fmt::format("assumes that squeeze() keeps axis {}, whose size is computed at run time", axis));
+    return false;
+  }
+  return c.structural(size, fmt::format("the size of axis {}, at which squeeze() looks,", axis)) == 1;
 }
 
 Tensor squeezeAxes(Call& c, const Tensor& x, const std::vector<int64_t>& candidates) {
