@@ -31,7 +31,7 @@ def run(*command):
 def export(tool, case, form, archive, output):
     flags = [flag for spec in case["inputs"] for flag in ("--input", spec)]
     flags += [flag for name in case["outputs"] for flag in ("--output-name", name)]
-    report = json.loads(run(tool, "export", archive, "-o", output, "--json", *flags).stdout)
+    report = json.loads(run(tool, "export", archive, "-o", output, "--json", *flags).stdout)["result"]
     if report["traced"] != (form == "trace"):
         raise Failure(f"export says traced = {report['traced']}")
 
