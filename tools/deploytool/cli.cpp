@@ -36,6 +36,7 @@ void addCommands(CLI::App& app, CommandContext& context) {
   addInspect(app, context);
   addOps(app, context);
   addSize(app, context);
+  addVerify(app, context);
 }
 
 int parseAndRun(CLI::App& app, std::vector<std::string> arguments, CommandContext& context, const Streams& streams) {

@@ -21,6 +21,7 @@ void addExport(CLI::App& app, CommandContext& context);
 void addInspect(CLI::App& app, CommandContext& context);
 void addOps(CLI::App& app, CommandContext& context);
 void addSize(CLI::App& app, CommandContext& context);
+void addVerify(CLI::App& app, CommandContext& context);
 
 /// --json, -q, -v, --color: the same for every command.
 void addOutputOptions(CLI::App& command, Console& console);

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "export/pipeline.h"
+#include "runtime/onnxruntime_library.h"
 #include "support/worker.h"
 
 namespace deploytool::cli {
@@ -31,19 +32,26 @@ Result<Json> torchVersion() {
   return Json{{"version", (*torch)->version()}, {"blas", (*torch)->blasDescription()}};
 }
 
+Result<Json> onnxRuntimeVersion() {
+  const auto library = runtime::loadOnnxRuntime();
+  if (!library) return library.error();
+  return Json(library->version);
+}
+
+std::string line(const std::string& name, const Json& version) {
+  return fmt::format("{} {}\n", name, version.is_string() ? version.get<std::string>() : "not found");
+}
+
 }  // namespace
 
 int printVersion(Console& console) {
   const Json torch = askInWorker(torchVersion);
-  Json result = {{"deploytool", DEPLOYTOOL_VERSION}, {"libtorch", nullptr}, {"blas", nullptr}};
-  console.print(fmt::format("deploytool {}\n", DEPLOYTOOL_VERSION));
-  if (torch.is_object()) {
-    result["libtorch"] = torch["version"];
-    result["blas"] = torch["blas"];
-    console.print(fmt::format("libtorch {}\nBLAS: {}\n", torch["version"].get<std::string>(), torch["blas"].get<std::string>()));
-  } else {
-    console.print("libtorch: not found\n");
-  }
+  Json result = {{"deploytool", DEPLOYTOOL_VERSION}};
+  result["libtorch"] = torch.is_object() ? torch["version"] : Json(nullptr);
+  result["blas"] = torch.is_object() ? torch["blas"] : Json(nullptr);
+  result["onnxruntime"] = askInWorker(onnxRuntimeVersion);
+  console.print(line("deploytool", DEPLOYTOOL_VERSION) + line("libtorch", result["libtorch"]) +
+                line("BLAS", result["blas"]) + line("ONNX Runtime", result["onnxruntime"]));
   return console.finish("version", std::move(result));
 }
 

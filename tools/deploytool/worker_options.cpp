@@ -5,9 +5,9 @@
 
 namespace deploytool::cli {
 
-void addWorkerOptions(CLI::App& command, WorkerOptions& options) {
+void addWorkerOptions(CLI::App& command, WorkerOptions& options, const std::string& memoryDefault) {
   command.add_option("--memory-limit", options.memoryMegabytes,
-                     "Megabytes of data for the work, beyond the libraries (default: 3 x the input + 512)")
+                     "Megabytes of data for the work, beyond the libraries (default: " + memoryDefault + ")")
       ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40).description(""))
       ->type_name("MEGABYTES");
   command.add_option("--timeout", options.timeoutSeconds,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "deploytool/console.h"
 #include "support/files.h"
@@ -18,7 +19,9 @@ struct WorkerOptions {
   double timeoutSeconds = 0;     ///< 0: the default
 };
 
-void addWorkerOptions(CLI::App& command, WorkerOptions& options);
+/// `memoryDefault` says what holds without --memory-limit.
+void addWorkerOptions(CLI::App& command, WorkerOptions& options,
+                      const std::string& memoryDefault = "3 x the input + 512");
 
 /// A request with the limits, the subject and the progress filled in.
 WorkerRequest workerRequest(const WorkerOptions& options, const InputHandle& input, Console& console);
