@@ -211,8 +211,10 @@ DType Call::promoted(std::initializer_list<std::string_view> names) const {
   for (std::string_view name : names) {
     if (!has(name)) continue;
     const Tensor x = tensor(name);
-    DType& slot = isWrappedNumber(name) ? wrapped : x.rank() == 0 ? zeroDim : dimensioned;
-    slot = promoteTypes(slot, x.dtype());
+    const bool isNumber = isWrappedNumber(name);
+    DType& slot = isNumber ? wrapped : x.rank() == 0 ? zeroDim : dimensioned;
+    // A Python float is a float64, but counts as torch's default dtype.
+    slot = promoteTypes(slot, isNumber && ir::isFloating(x.dtype()) ? DType::Float32 : x.dtype());
   }
   return combineCategories(combineCategories(dimensioned, zeroDim), wrapped);
 }

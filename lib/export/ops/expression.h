@@ -1,0 +1,96 @@
+// Formulas on tensors, written as formulas: `x * sigmoid(x)`. Each operation emits one ONNX node through the builder.
+// Operands have one floating dtype (bool for conditions); numbers become constants of it.
+#pragma once
+
+#include <initializer_list>
+#include <utility>
+
+#include "export/builder.h"
+
+namespace deploytool::exporter::ops {
+
+class Expr {
+ public:
+  Expr(Builder& b, Tensor x) : b_(&b), x_(std::move(x)) {}
+
+  operator const Tensor&() const { return x_; }
+  const Tensor& tensor() const { return x_; }
+  Builder& builder() const { return *b_; }
+  DType dtype() const { return x_.dtype(); }
+
+  Expr number(double value) const { return {*b_, b_->scalar(x_.dtype(), value)}; }
+  Expr unary(const char* opType) const { return {*b_, b_->unary(opType, x_)}; }
+  Expr binary(const char* opType, const Expr& y) const { return {*b_, b_->binary(opType, x_, y.x_)}; }
+  Expr compare(const char* opType, const Expr& y) const { return {*b_, b_->compare(opType, x_, y.x_)}; }
+  Expr to(DType dtype) const { return {*b_, b_->cast(x_, dtype)}; }
+
+  friend Expr operator+(const Expr& a, const Expr& b) { return a.binary("Add", b); }
+  friend Expr operator-(const Expr& a, const Expr& b) { return a.binary("Sub", b); }
+  friend Expr operator*(const Expr& a, const Expr& b) { return a.binary("Mul", b); }
+  friend Expr operator/(const Expr& a, const Expr& b) { return a.binary("Div", b); }
+  friend Expr operator-(const Expr& a) { return a.unary("Neg"); }
+  friend Expr operator<(const Expr& a, const Expr& b) { return a.compare("Less", b); }
+  friend Expr operator>(const Expr& a, const Expr& b) { return a.compare("Greater", b); }
+  friend Expr operator==(const Expr& a, const Expr& b) { return a.compare("Equal", b); }
+  friend Expr operator&&(const Expr& a, const Expr& b) { return {*a.b_, a.b_->op("And", {a.x_, b.x_})}; }
+  friend Expr operator||(const Expr& a, const Expr& b) { return {*a.b_, a.b_->op("Or", {a.x_, b.x_})}; }
+  friend Expr operator!(const Expr& a) { return {*a.b_, a.b_->logicalNot(a.x_)}; }
+
+  friend Expr operator+(const Expr& a, double b) { return a + a.number(b); }
+  friend Expr operator-(const Expr& a, double b) { return a - a.number(b); }
+  friend Expr operator*(const Expr& a, double b) { return a * a.number(b); }
+  friend Expr operator/(const Expr& a, double b) { return a / a.number(b); }
+  friend Expr operator+(double a, const Expr& b) { return b.number(a) + b; }
+  friend Expr operator-(double a, const Expr& b) { return b.number(a) - b; }
+  friend Expr operator*(double a, const Expr& b) { return b.number(a) * b; }
+  friend Expr operator/(double a, const Expr& b) { return b.number(a) / b; }
+  friend Expr operator<(const Expr& a, double b) { return a < a.number(b); }
+  friend Expr operator>(const Expr& a, double b) { return a > a.number(b); }
+  friend Expr operator==(const Expr& a, double b) { return a == a.number(b); }
+
+ private:
+  Builder* b_;
+  Tensor x_;
+};
+
+inline Expr exp(const Expr& x) { return x.unary("Exp"); }
+inline Expr log(const Expr& x) { return x.unary("Log"); }
+inline Expr sqrt(const Expr& x) { return x.unary("Sqrt"); }
+inline Expr abs(const Expr& x) { return x.unary("Abs"); }
+inline Expr floor(const Expr& x) { return x.unary("Floor"); }
+inline Expr sin(const Expr& x) { return x.unary("Sin"); }
+inline Expr tan(const Expr& x) { return x.unary("Tan"); }
+inline Expr tanh(const Expr& x) { return x.unary("Tanh"); }
+inline Expr erf(const Expr& x) { return x.unary("Erf"); }
+inline Expr sigmoid(const Expr& x) { return x.unary("Sigmoid"); }
+inline Expr softplus(const Expr& x) { return x.unary("Softplus"); }
+inline Expr sign(const Expr& x) { return x.unary("Sign"); }
+inline Expr isNan(const Expr& x) { return {x.builder(), x.builder().unary("IsNaN", x)}; }
+inline Expr max(const Expr& a, const Expr& b) { return a.binary("Max", b); }
+inline Expr max(const Expr& a, double b) { return max(a, a.number(b)); }
+inline Expr min(const Expr& a, const Expr& b) { return a.binary("Min", b); }
+inline Expr min(const Expr& a, double b) { return min(a, a.number(b)); }
+inline Expr pow(const Expr& a, const Expr& b) { return a.binary("Pow", b); }
+inline Expr where(const Expr& condition, const Expr& yes, const Expr& no) {
+  return {condition.builder(), condition.builder().where(condition, yes, no)};
+}
+inline Expr where(const Expr& condition, double yes, const Expr& no) { return where(condition, no.number(yes), no); }
+inline Expr where(const Expr& condition, const Expr& yes, double no) { return where(condition, yes, yes.number(no)); }
+
+/// log(1 + x), exact for small x too.
+inline Expr log1p(const Expr& x) {
+  const Expr u = x + 1.0;
+  const Expr plain = log(u);
+  return where(abs(x) < 0.5, plain + (x - (u - 1.0)) / u, plain);
+}
+/// exp(x) - 1, exact for small x too.
+inline Expr expm1(const Expr& x) { return tanh(x * 0.5) * (exp(x) + 1.0); }
+/// c[0] + c[1]·x + c[2]·x² …, by Horner's rule.
+inline Expr polynomial(const Expr& x, std::initializer_list<double> coefficients) {
+  const double* at = coefficients.end() - 1;
+  Expr sum = x.number(*at);
+  while (at != coefficients.begin()) sum = sum * x + *--at;
+  return sum;
+}
+
+}  // namespace deploytool::exporter::ops

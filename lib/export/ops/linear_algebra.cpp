@@ -1,0 +1,168 @@
+// Determinants, inverses and linear systems. ONNX has Det only: systems of a literal size are solved by Gauss-Jordan
+// elimination with row exchanges, written out.
+#include "export/ops/expression.h"
+#include "export/ops/matrix.h"
+#include "export/ops/operands.h"
+
+namespace deploytool::exporter::ops {
+
+namespace {
+
+constexpr int64_t kLargestSystem = 16;
+constexpr const char* kSystemLimit = "systems larger than 16 or of dynamic size";
+
+Tensor determinant(Builder& b, const Tensor& x) { return b.op("Det", {x}); }
+
+// aten::det
+Lowering det(std::string_view name) {
+  return [name](Call& c) -> Results { return {determinant(c.b, realOperand(c, name))}; };
+}
+
+// aten::logdet
+Results logdet(Call& c) { return {c.b.unary("Log", determinant(c.b, realOperand(c, "self")))}; }
+
+// aten::slogdet: sign and logarithm of the absolute value
+Lowering slogdet(std::string_view name) {
+  return [name](Call& c) -> Results {
+    const Expr value(c.b, determinant(c.b, realOperand(c, name)));
+    return {sign(value).tensor(), log(abs(value)).tensor()};
+  };
+}
+
+/// Elimination on the rows of [A | B], A n × n, in the last two axes.
+class Elimination {
+ public:
+  Elimination(Builder& b, const Tensor& a, const Tensor& right, int64_t n)
+      : b_(b), n_(n), row_(a.rank() - 2), m_(b.concat({a, right}, a.rank() - 1)) {
+    positions_ = b.reshape(b.range(0, n), {Dim(n), Dim(1)});
+  }
+
+  Tensor solve() {
+    for (int64_t k = 0; k < n_; ++k) {
+      exchange(k);
+      eliminate(k);
+    }
+    return b_.slice(m_, row_ + 1, n_, m_.dim(row_ + 1));
+  }
+
+ private:
+  Tensor isRow(int64_t k) { return b_.compare("Equal", positions_, b_.int64(k)); }
+
+  /// Brings the row with the largest element of column k, among the rows from k on, to row k.
+  void exchange(int64_t k) {
+    const Tensor column = b_.slice(b_.slice(m_, row_ + 1, k, k + 1), row_, k, n_);
+    const Tensor best = b_.op("ArgMax", {b_.unary("Abs", column)}, {{"axis", row_}, {"keepdims", 1}});
+    const Tensor pivot = b_.add(best, b_.int64(k));  // [.., 1, 1]
+    const Tensor other = b_.where(b_.compare("Equal", positions_, pivot), b_.int64(k), positions_);
+    const Tensor order = b_.where(isRow(k), pivot, other);
+    m_ = b_.op("GatherElements", {m_, b_.expand(order, m_.dims())}, {{"axis", row_}});
+  }
+
+  /// Row k divided by its pivot; every other row loses its multiple of it.
+  void eliminate(int64_t k) {
+    const Tensor row = b_.slice(m_, row_, k, k + 1);
+    const Tensor scaled = b_.div(row, b_.slice(row, row_ + 1, k, k + 1));
+    const Tensor factors = b_.slice(m_, row_ + 1, k, k + 1);
+    m_ = b_.where(isRow(k), scaled, b_.sub(m_, b_.mul(factors, scaled)));
+  }
+
+  Builder& b_;
+  int64_t n_;
+  int64_t row_;
+  Tensor m_;
+  Tensor positions_;
+};
+
+int64_t systemSize(Call& c, const Tensor& a) {
+  const auto n = a.rank() >= 2 ? a.dim(-1).asLiteral() : std::nullopt;
+  if (!n || *n > kLargestSystem) c.refuse("only linear systems of a literal size up to 16 are written out in ONNX");
+  return *n;
+}
+
+Tensor identity(Builder& b, DType dtype, int64_t n) {
+  const Tensor rows = b.reshape(b.range(0, n), {Dim(n), Dim(1)});
+  return b.cast(b.compare("Equal", rows, b.range(0, n)), dtype);
+}
+
+Tensor inverse(Call& c, const Tensor& a) {
+  const int64_t n = systemSize(c, a);
+  Dims dims = a.dims();
+  return Elimination(c.b, a, c.b.expand(identity(c.b, a.dtype(), n), dims), n).solve();
+}
+
+// aten::inverse, linalg_inv
+Lowering inverseOf(std::string_view name) {
+  return [name](Call& c) -> Results { return {inverse(c, realOperand(c, name))}; };
+}
+
+// aten::linalg_inv_ex: the second result tells of errors, which are taken not to happen
+Results inverseWithInfo(Call& c) {
+  const Tensor a = realOperand(c, "A");
+  return {inverse(c, a), c.b.full(DType::Int32, Dims(a.dims().begin(), a.dims().end() - 2), 0)};
+}
+
+// aten::linalg_solve: B is a vector where its shape is A's without the last axis
+Results solve(Call& c) {
+  Builder& b = c.b;
+  if (c.has("left") && !c.boolean("left")) c.refuse("linalg_solve from the right");
+  const Tensor a = realOperand(c, "A");
+  Tensor right = realOperand(c, "B");
+  const int64_t n = systemSize(c, a);
+  const bool vector = right.rank() == 1 || right.rank() == a.rank() - 1;
+  if (vector) right = b.unsqueeze(right, {right.rank()});
+  if (right.rank() < a.rank()) {
+    Dims dims(a.dims().begin(), a.dims().end() - 1);
+    dims.push_back(right.dim(-1));
+    right = b.expand(right, dims);
+  }
+  const Tensor x = Elimination(b, a, right, n).solve();
+  return {vector ? b.squeeze(x, {x.rank() - 1}) : x};
+}
+
+// aten::matrix_power: of a static exponent, by squaring
+Results matrixPower(Call& c) {
+  int64_t n = c.integer("n");
+  Tensor base = realOperand(c, "self");
+  if (n < 0) {
+    base = inverse(c, base);
+    n = -n;
+  }
+  if (n == 0) {
+    const auto size = base.dim(-1).asLiteral();
+    if (!size) c.refuse("matrix_power of 0 with a dynamic size");
+    return {c.b.expand(identity(c.b, base.dtype(), *size), base.dims())};
+  }
+  Tensor result;
+  for (; n > 0; n /= 2) {
+    if (n % 2 == 1) result = result ? c.b.matmul(result, base) : base;
+    if (n > 1) base = c.b.matmul(base, base);
+  }
+  return {result};
+}
+
+}  // namespace
+
+std::vector<Row> linear_algebra() {
+  std::vector<Row> rows = {
+      {"aten::det(self)", det("self")},
+      {"aten::linalg_det(A)", det("A")},
+      {"aten::inverse(self)", inverseOf("self"), kSystemLimit},
+      {"aten::linalg_inv(A)", inverseOf("A"), kSystemLimit},
+      {"aten::linalg_inv_ex(A)", inverseWithInfo, kSystemLimit},
+      {"aten::linalg_solve(A, B, left)", solve, kSystemLimit},
+      {"aten::logdet(self)", logdet},
+      {"aten::slogdet(self)", slogdet("self")},
+      {"aten::linalg_slogdet(A)", slogdet("A")},
+  };
+  for (const char* signature : {"aten::matrix_power(self, n)", "aten::linalg_matrix_power(self, n)"})
+    rows.emplace_back(signature, matrixPower, "negative powers of matrices larger than 16");
+  for (const char* signature :
+       {"aten::svd(self)", "aten::linalg_svd(A)", "aten::linalg_svdvals(A)", "aten::qr(self)", "aten::linalg_qr(A)",
+        "aten::linalg_eig(self)", "aten::linalg_eigh(self)", "aten::linalg_eigvals(self)", "aten::linalg_eigvalsh(self)",
+        "aten::cholesky(self)", "aten::linalg_cholesky(self)", "aten::pinverse(self)", "aten::linalg_pinv(self)",
+        "aten::matrix_exp(self)", "aten::linalg_matrix_exp(self)", "aten::linalg_lstsq(self)"})
+    rows.push_back(refusing(signature, "ONNX has no operator for matrix factorisations"));
+  return rows;
+}
+
+}  // namespace deploytool::exporter::ops

@@ -1,0 +1,61 @@
+// What the reducing families share (reduce.h).
+#include "export/ops/reduce.h"
+
+#include <numeric>
+
+namespace deploytool::exporter::ops {
+
+Axes axesOf(const Call& c, int64_t rank, std::string_view name) {
+  Axes axes;
+  axes.all = !c.has(name) || c.integers(name).empty();
+  if (axes.all) {
+    axes.list.resize(static_cast<size_t>(rank));
+    std::iota(axes.list.begin(), axes.list.end(), 0);
+  } else {
+    axes.list = c.axes(name, rank);
+  }
+  axes.keep = c.boolean("keepdim");
+  return axes;
+}
+
+Dim countOf(const Tensor& x, const Axes& axes) {
+  Dim count = 1;
+  for (int64_t axis : axes.list) count = count * x.dim(axis);
+  return count;
+}
+
+Tensor dimAs(Builder& b, const Dim& value, DType dtype) {
+  if (auto literal = value.asLiteral()) return b.scalar(dtype, static_cast<double>(*literal));
+  return b.cast(b.dim(value), dtype);
+}
+
+Tensor reduce(Builder& b, const char* opType, const Tensor& x, const Axes& axes) {
+  return b.reduce(opType, x, axes.list, axes.keep);
+}
+
+Tensor reduceExtreme(Builder& b, const char* opType, const Tensor& x, const Axes& axes) {
+  if (x.dtype() != DType::Bool) return reduce(b, opType, x, axes);
+  return b.cast(reduce(b, opType, b.cast(x, DType::Int32), axes), DType::Bool);
+}
+
+Tensor anyTrue(Builder& b, const Tensor& condition, const Axes& axes) {
+  return b.cast(reduce(b, "ReduceSum", b.cast(condition, DType::Int32), axes), DType::Bool);
+}
+
+Tensor allTrue(Builder& b, const Tensor& condition, const Axes& axes) {
+  return b.logicalNot(anyTrue(b, b.logicalNot(condition), axes));
+}
+
+Indexed topK(Builder& b, const Tensor& x, const Dim& k, int64_t axis, bool largest) {
+  const bool direct = ir::isFloating(x.dtype()) || x.dtype() == DType::Int32 || x.dtype() == DType::Int64;
+  const Tensor count = b.reshape(b.dim(k), {Dim(1)});
+  const Tensors out = b.ops("TopK", {direct ? x : b.cast(x, DType::Int32), count}, 2,
+                            {{"axis", axis}, {"largest", largest}, {"sorted", true}});
+  return {b.cast(out[0], x.dtype()), out[1]};
+}
+
+Tensor dropAxis(Builder& b, const Tensor& x, int64_t axis, bool keep) { return keep ? x : b.squeeze(x, {axis}); }
+
+Tensor atLeast1d(Builder& b, const Tensor& x) { return x.rank() == 0 ? b.unsqueeze(x, {0}) : x; }
+
+}  // namespace deploytool::exporter::ops

@@ -1,0 +1,39 @@
+// What the reducing families share: axes of a call, counts, extremes and truth along axes.
+#pragma once
+
+#include "export/ops/operands.h"
+
+namespace deploytool::exporter::ops {
+
+/// The axes of argument `dim` (a list, a number or None; None and empty: all), and `keepdim` where the schema has it.
+struct Axes {
+  std::vector<int64_t> list;
+  bool keep = false;
+  bool all = false;  ///< no axis was given
+};
+Axes axesOf(const Call& c, int64_t rank, std::string_view name = "dim");
+
+/// Number of elements that the axes hold together.
+Dim countOf(const Tensor& x, const Axes& axes);
+/// A dim as a rank-0 tensor of `dtype`.
+Tensor dimAs(Builder& b, const Dim& value, DType dtype);
+
+Tensor reduce(Builder& b, const char* opType, const Tensor& x, const Axes& axes);
+/// ReduceMax or ReduceMin, of bools too.
+Tensor reduceExtreme(Builder& b, const char* opType, const Tensor& x, const Axes& axes);
+Tensor anyTrue(Builder& b, const Tensor& condition, const Axes& axes);
+Tensor allTrue(Builder& b, const Tensor& condition, const Axes& axes);
+
+/// What several operators give for one axis: values and their int64 indices.
+struct Indexed {
+  Tensor values, indices;
+};
+/// The `k` smallest (or largest) along an axis in order, by TopK; bools and small integers take a detour.
+Indexed topK(Builder& b, const Tensor& x, const Dim& k, int64_t axis, bool largest);
+
+/// Drops axis `axis` of size 1, unless `keep`.
+Tensor dropAxis(Builder& b, const Tensor& x, int64_t axis, bool keep);
+/// A rank-0 tensor as rank 1 of one element; others as they are.
+Tensor atLeast1d(Builder& b, const Tensor& x);
+
+}  // namespace deploytool::exporter::ops

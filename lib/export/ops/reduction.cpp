@@ -1,0 +1,186 @@
+// Sums, means, products, moments and truth over axes.
+#include "export/ops/expression.h"
+#include "export/ops/reduce.h"
+
+namespace deploytool::exporter::ops {
+
+namespace {
+
+/// The input in `dtype` where one is asked for; else integers and bools as int64.
+Tensor accumulated(Call& c) {
+  const Tensor x = realOperand(c, "self");
+  if (const auto dtype = c.dtype("dtype")) return c.b.cast(x, *dtype);
+  return ir::isFloating(x.dtype()) ? x : c.b.cast(x, DType::Int64);
+}
+
+// aten::sum, sum.dim_IntList
+Results sum(Call& c) {
+  const Tensor x = accumulated(c);
+  return {reduce(c.b, "ReduceSum", x, axesOf(c, x.rank()))};
+}
+
+// aten::prod, prod.dim_int
+Results prod(Call& c) {
+  const Tensor x = accumulated(c);
+  return {reduce(c.b, "ReduceProd", x, axesOf(c, x.rank()))};
+}
+
+// aten::mean, mean.dim
+Results mean(Call& c) {
+  const Tensor x = c.b.cast(realOperand(c, "self"), c.dtype("dtype").value_or(floatType(c.tensor("self").dtype())));
+  return {reduce(c.b, "ReduceMean", x, axesOf(c, x.rank()))};
+}
+
+Tensor withoutNan(Builder& b, const Tensor& x) {
+  return ir::isFloating(x.dtype()) ? where(isNan(Expr(b, x)), 0, Expr(b, x)).tensor() : x;
+}
+
+// aten::nansum
+Results nansum(Call& c) {
+  const Tensor x = withoutNan(c.b, accumulated(c));
+  return {reduce(c.b, "ReduceSum", x, axesOf(c, x.rank()))};
+}
+
+// aten::nanmean: the sum of the numbers by their count
+Results nanmean(Call& c) {
+  const Tensor input = realOperand(c, "self");
+  const Tensor x = c.b.cast(input, c.dtype("dtype").value_or(floatType(input.dtype())));
+  const Axes axes = axesOf(c, x.rank());
+  const Tensor count = reduce(c.b, "ReduceSum", c.b.cast(c.b.logicalNot(isNan(Expr(c.b, x))), x.dtype()), axes);
+  return {c.b.div(reduce(c.b, "ReduceSum", withoutNan(c.b, x), axes), count)};
+}
+
+// aten::any and all: uint8 gives uint8, everything else bool
+Lowering truthOver(Tensor (*over)(Builder&, const Tensor&, const Axes&)) {
+  return [over](Call& c) -> Results {
+    const Tensor x = realOperand(c, "self");
+    const Tensor result = over(c.b, c.b.cast(x, DType::Bool), axesOf(c, x.rank()));
+    return {x.dtype() == DType::UInt8 ? c.b.cast(result, DType::UInt8) : result};
+  };
+}
+
+// aten::count_nonzero
+Results countNonzero(Call& c) {
+  const Tensor x = realOperand(c, "self");
+  const Tensor ones = c.b.cast(c.b.cast(x, DType::Bool), DType::Int64);
+  return {reduce(c.b, "ReduceSum", ones, axesOf(c, x.rank()))};
+}
+
+// aten::logsumexp: integers become float32
+Results logsumexp(Call& c) {
+  const Tensor x = floatOperand(c, "self");
+  return {reduce(c.b, "ReduceLogSumExp", x, axesOf(c, x.rank()))};
+}
+
+// ---- moments
+
+/// What is taken off the number of elements: `correction`, or 1 where `unbiased`.
+double correctionOf(Call& c) {
+  if (c.has("correction")) return c.number("correction");
+  return c.has("unbiased") && !c.boolean("unbiased") ? 0 : 1;
+}
+
+struct Moments {
+  Tensor variance, mean;
+};
+
+Moments momentsOf(Call& c, const Tensor& x) {
+  Builder& b = c.b;
+  const Axes axes = axesOf(c, x.rank());
+  const double correction = correctionOf(c);
+  const Tensor mean = b.reduce("ReduceMean", x, axes.list, true);
+  const Tensor deviation = b.sub(x, mean);
+  const Tensor square = b.mul(deviation, deviation);
+  Moments result;
+  result.mean = axes.keep || axes.list.empty() ? mean : b.squeeze(mean, axes.list);
+  if (correction == 0) {
+    result.variance = reduce(b, "ReduceMean", square, axes);
+    return result;
+  }
+  const Expr count(b, dimAs(b, countOf(x, axes), x.dtype()));
+  const Tensor divisor = max(count - correction, 0);
+  result.variance = b.div(reduce(b, "ReduceSum", square, axes), divisor);
+  return result;
+}
+
+/// aten::var, std, var_mean, std_mean; in float32 for the 16-bit types.
+Lowering moments(bool root, bool withMean) {
+  return [root, withMean](Call& c) -> Results {
+    const Tensor input = floatOperand(c, "self");
+    const DType dtype = input.dtype();
+    const Moments m = momentsOf(c, isHalf(dtype) ? c.b.cast(input, DType::Float32) : input);
+    const Tensor spread = c.b.cast(root ? c.b.unary("Sqrt", m.variance) : m.variance, dtype);
+    if (!withMean) return {spread};
+    return {spread, c.b.cast(m.mean, dtype)};
+  };
+}
+
+void addMoments(std::vector<Row>& rows, const std::string& name, bool root, bool withMean) {
+  const Lowering lowering = moments(root, withMean);
+  for (const char* overload : {"(self, unbiased)", ".dim(self, dim, unbiased, keepdim)",
+                               ".correction(self, dim, correction, keepdim)"})
+    rows.emplace_back((name + overload).c_str(), lowering);
+}
+
+// aten::trapezoid.dx: the area under y at equal steps
+Results trapezoidStep(Call& c) {
+  Builder& b = c.b;
+  const Tensor y = realOperand(c, "y");
+  const int64_t axis = c.axis("dim", y.rank());
+  const Dim n = y.dim(axis);
+  const DType dtype = floatType(y.dtype());
+  const Tensor left = b.cast(b.slice(y, axis, 0, n - 1), dtype), right = b.cast(b.slice(y, axis, 1, n), dtype);
+  const Tensor total = b.reduce("ReduceSum", b.add(left, right), {axis}, false);
+  return {b.mul(total, b.mulScalar(operand(c, "dx", dtype), 0.5))};
+}
+
+// aten::trapezoid.x: at the points x
+Results trapezoidPoints(Call& c) {
+  Builder& b = c.b;
+  const DType dtype = floatType(realType(c, {"x", "y"}));
+  const Tensor y = operand(c, "y", dtype);
+  Tensor x = operand(c, "x", dtype);
+  const int64_t axis = c.axis("dim", y.rank());
+  const int64_t pointsAxis = x.rank() == 1 ? 0 : c.axis("dim", x.rank());
+  if (x.rank() != 1 && x.rank() != y.rank()) c.refuse("points of another rank than the values");
+  const Dim n = y.dim(axis), m = x.dim(pointsAxis);
+  Tensor step = b.sub(b.slice(x, pointsAxis, 1, m), b.slice(x, pointsAxis, 0, m - 1));
+  if (x.rank() == 1 && y.rank() > 1) {
+    Dims dims(static_cast<size_t>(y.rank()), Dim(1));
+    dims[static_cast<size_t>(axis)] = m - 1;
+    step = b.reshape(step, dims);
+  }
+  const Tensor pairs = b.add(b.slice(y, axis, 0, n - 1), b.slice(y, axis, 1, n));
+  return {b.mulScalar(b.reduce("ReduceSum", b.mul(pairs, step), {axis}, false), 0.5)};
+}
+
+}  // namespace
+
+std::vector<Row> reduction() {
+  std::vector<Row> rows = {
+      {"aten::count_nonzero(self, dim)", countNonzero},
+      {"aten::count_nonzero.dim_IntList(self, dim)", countNonzero},
+      {"aten::mean(self, dtype)", mean},
+      {"aten::mean.dim(self, dim, keepdim, dtype)", mean},
+      {"aten::nanmean(self, dim, keepdim, dtype)", nanmean},
+      {"aten::nansum(self, dim, keepdim, dtype)", nansum},
+      {"aten::prod(self, dtype)", prod},
+      {"aten::prod.dim_int(self, dim, keepdim, dtype)", prod},
+      {"aten::sum(self, dtype)", sum},
+      {"aten::sum.dim_IntList(self, dim, keepdim, dtype)", sum},
+  };
+  addRows(rows, {"aten::any(self)", "aten::any.dim(self, dim, keepdim)", "aten::any.dims(self, dim, keepdim)"},
+          truthOver(anyTrue));
+  addRows(rows, {"aten::all(self)", "aten::all.dim(self, dim, keepdim)", "aten::all.dims(self, dim, keepdim)"},
+          truthOver(allTrue));
+  addRows(rows, {"aten::logsumexp(self, dim, keepdim)", "aten::special_logsumexp(self, dim, keepdim)"}, logsumexp);
+  addRows(rows, {"aten::trapezoid.dx(y, dx, dim)", "aten::trapz.dx(y, dx, dim)"}, trapezoidStep);
+  addRows(rows, {"aten::trapezoid.x(y, x, dim)", "aten::trapz.x(y, x, dim)"}, trapezoidPoints);
+  addMoments(rows, "aten::var", false, false);
+  addMoments(rows, "aten::std", true, false);
+  addMoments(rows, "aten::var_mean", false, true);
+  addMoments(rows, "aten::std_mean", true, true);
+  return rows;
+}
+
+}  // namespace deploytool::exporter::ops

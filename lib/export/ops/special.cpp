@@ -1,0 +1,146 @@
+// Special functions that ONNX has no operator for, by approximations good to float32's precision.
+//
+// Sources: lgamma: Lanczos, g = 7, 9 terms (P. Godfrey). digamma: recurrence and asymptotic series (Abramowitz & Stegun
+// 6.3.5, 6.3.18). erfinv: M. Giles, "Approximating the erfinv function". i0, i1: Abramowitz & Stegun 9.8.1-9.8.4.
+#include <cmath>
+
+#include "export/ops/expression.h"
+#include "export/ops/operands.h"
+
+namespace deploytool::exporter::ops {
+
+namespace {
+
+using Formula = Expr (*)(const Expr&);
+
+Lowering special(Formula compute) {
+  return [compute](Call& c) -> Results {
+    return {widened(c.b, floatOperand(c, "self"), [&](const Tensor& x) -> Tensor { return compute(Expr(c.b, x)); })};
+  };
+}
+
+/// log Γ(x) for x ≥ 1/2.
+Expr logGammaRight(const Expr& x) {
+  static constexpr double kTerms[] = {676.5203681218851,      -1259.1392167224028,  771.32342877765313,
+                                      -176.61502916214059,    12.507343278686905,   -0.13857109526572012,
+                                      9.9843695780195716e-6,  1.5056327351493116e-7};
+  const Expr z = x - 1.0;
+  Expr series = z.number(0.99999999999980993);
+  for (int i = 0; i < 8; ++i) series = series + kTerms[i] / (z + static_cast<double>(i + 1));
+  const Expr t = z + 7.5;
+  return (z + 0.5) * log(t) - t + (log(series) + 0.5 * std::log(2 * M_PI));
+}
+
+/// Left of 1/2 by reflection: log(π / |sin πx|) - log Γ(1 - x); infinite at 0, -1, …
+Expr lgamma(const Expr& x) {
+  const Expr left = x < 0.5;
+  const Expr right = logGammaRight(where(left, 1.0 - x, x));
+  const Expr sine = abs(sin((x - floor(x)) * M_PI));
+  const Expr reflected = std::log(M_PI) - log(sine) - right;
+  const Expr finite = where(left, reflected, right);
+  return where(abs(x) == INFINITY, INFINITY, finite);
+}
+
+/// ψ(x) for x > 0: up to x + 6 by the recurrence, then the asymptotic series.
+Expr digammaRight(const Expr& x) {
+  Expr down = 1.0 / x;
+  for (int i = 1; i < 6; ++i) down = down + 1.0 / (x + static_cast<double>(i));
+  const Expr y = x + 6.0;
+  const Expr inverse = 1.0 / (y * y);
+  const Expr tail = inverse * polynomial(inverse, {1.0 / 12, -1.0 / 120, 1.0 / 252, -1.0 / 240, 1.0 / 132});
+  return log(y) - 0.5 / y - tail - down;
+}
+
+/// ψ(1 - x) - π / tan(πx) left of 0; -∞ at 0, NaN at -1, -2, …
+Expr digamma(const Expr& x) {
+  const Expr left = x < 0.0;
+  const Expr right = digammaRight(where(left, 1.0 - x, where(x == 0.0, 1.0, x)));
+  const Expr fraction = x - floor(x);
+  const Expr reflected = right - M_PI / tan(fraction * M_PI);
+  const Expr value = where(left, where(fraction == 0.0, NAN, reflected), right);
+  return where(x == 0.0, -INFINITY, value);
+}
+
+Expr erfinv(const Expr& x) {
+  const Expr w = -log((1.0 - x) * (1.0 + x));
+  const Expr near = polynomial(w - 2.5, {1.50140941, 0.246640727, -0.00417768164, -0.00125372503, 0.000218580870,
+                                         -4.39150654e-06, -3.5233877e-06, 3.43273939e-07, 2.81022636e-08});
+  const Expr far = polynomial(sqrt(max(w, 5)) - 3.0, {2.83297682, 1.00167406, 0.00943887047, -0.0076224613, 0.00573950773,
+                                              -0.00367342844, 0.00134934322, 0.000100950558, -0.000200214257});
+  const Expr value = where(w < 5.0, near, far) * x;
+  return where(abs(x) == 1.0, x * INFINITY, value);
+}
+
+/// The standard normal distribution and its inverse.
+Expr ndtr(const Expr& x) { return (erf(x * M_SQRT1_2) + 1.0) * 0.5; }
+Expr ndtri(const Expr& x) { return erfinv(x * 2.0 - 1.0) * M_SQRT2; }
+
+/// -x log x, 0 at 0, -∞ below.
+Expr entr(const Expr& x) {
+  const Expr inside = -x * log(where(x > 0.0, x, 1));
+  return where(isNan(x), x, where(x < 0.0, -INFINITY, inside));
+}
+
+/// Modified Bessel functions, scaled by exp(-|x|): `small` in (x/3.75)², `large` in 3.75/|x| over √|x|.
+Expr scaledBessel(const Expr& size, const Expr& small, std::initializer_list<double> large) {
+  const Expr bounded = max(size, 3.75);
+  return where(size < 3.75, small * exp(-size), polynomial(3.75 / bounded, large) / sqrt(bounded));
+}
+Expr i0e(const Expr& x) {
+  const Expr size = abs(x), t = x / 3.75;
+  const Expr small = polynomial(t * t, {1.0, 3.5156229, 3.0899424, 1.2067492, 0.2659732, 0.0360768, 0.0045813});
+  return scaledBessel(size, small, {0.39894228, 0.01328592, 0.00225319, -0.00157565, 0.00916281, -0.02057706, 0.02635537,
+                                    -0.01647633, 0.00392377});
+}
+Expr i1e(const Expr& x) {
+  const Expr size = abs(x), t = x / 3.75;
+  const Expr small = size * polynomial(t * t, {0.5, 0.87890594, 0.51498869, 0.15084934, 0.02658733, 0.00301532,
+                                               0.00032411});
+  return sign(x) * scaledBessel(size, small, {0.39894228, -0.03988024, -0.00362018, 0.00163801, -0.01031555, 0.02282967,
+                                              -0.02895312, 0.01787654, -0.00420059});
+}
+Expr i0(const Expr& x) { return i0e(x) * exp(abs(x)); }
+Expr i1(const Expr& x) { return i1e(x) * exp(abs(x)); }
+
+// aten::mvlgamma: Σ lgamma(x - i/2) + p(p-1)/4 · log π
+Results mvlgamma(Call& c) {
+  const Expr x(c.b, floatOperand(c, "self"));
+  const int64_t p = c.integer("p");
+  Expr sum = x.number(static_cast<double>(p * (p - 1)) / 4 * std::log(M_PI));
+  for (int64_t i = 0; i < p; ++i) sum = sum + lgamma(x - static_cast<double>(i) / 2);
+  return {sum.tensor()};
+}
+
+// aten::polygamma: n = 0 is digamma
+Results polygamma(Call& c) {
+  if (c.integer("n") != 0) c.refuse("polygamma of an order above 0");
+  return {digamma(Expr(c.b, floatOperand(c, "self"))).tensor()};
+}
+
+constexpr const char* kOrder = "orders above 0";
+
+}  // namespace
+
+std::vector<Row> special() {
+  std::vector<Row> rows = {
+      {"aten::polygamma(n, self)", polygamma, kOrder},
+      {"aten::special_polygamma(n, self)", polygamma, kOrder},
+      {"aten::special_entr(self)", special(entr)},
+      {"aten::special_i0e(self)", special(i0e)},
+      {"aten::special_i1(self)", special(i1)},
+      {"aten::special_i1e(self)", special(i1e)},
+      {"aten::special_ndtr(self)", special(ndtr)},
+      {"aten::special_ndtri(self)", special(ndtri)},
+  };
+  addRows(rows, {"aten::digamma(self)", "aten::special_digamma(self)", "aten::special_psi(self)"}, special(digamma));
+  addRows(rows, {"aten::erfinv(self)", "aten::special_erfinv(self)"}, special(erfinv));
+  addRows(rows, {"aten::i0(self)", "aten::special_i0(self)"}, special(i0));
+  addRows(rows, {"aten::lgamma(self)", "aten::special_gammaln(self)"}, special(lgamma));
+  addRows(rows, {"aten::mvlgamma(self, p)", "aten::special_multigammaln(self, p)"}, mvlgamma);
+  for (const char* signature : {"aten::igamma(self, other)", "aten::igammac(self, other)", "aten::special_gammainc(self, other)",
+                                "aten::special_gammaincc(self, other)"})
+    rows.push_back(refusing(signature, "the incomplete gamma functions have no ONNX form"));
+  return rows;
+}
+
+}  // namespace deploytool::exporter::ops
