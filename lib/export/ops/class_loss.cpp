@@ -29,8 +29,8 @@ Tensor weightedReduction(Call& c, const Expr& loss, const Expr& weight) {
   Builder& b = c.b;
   const auto sum = [&](const Expr& e) { return b.reduce("ReduceSum", e, {}, false); };
   switch (reductionOf(c)) {
-    case Reduction::Mean: return b.div(sum(loss), sum(weight));
-    case Reduction::Sum: return sum(loss);
+    case LossReduction::Mean: return b.div(sum(loss), sum(weight));
+    case LossReduction::Sum: return sum(loss);
     default: return loss;
   }
 }
@@ -50,7 +50,7 @@ Results nll(Call& c) {
 Results nllForward(Call& c) {
   const Tensor x = realOperand(c, "self");
   const Picked picked = pick(c, x, c.tensor("target"), classAxis(x));
-  const Tensor total = reductionOf(c) == Reduction::None ? c.b.scalar(x.dtype(), 0)
+  const Tensor total = reductionOf(c) == LossReduction::None ? c.b.scalar(x.dtype(), 0)
                                                          : c.b.reduce("ReduceSum", picked.weight, {}, false);
   return {weightedReduction(c, negativeLogLikelihood(picked), picked.weight), total};
 }
@@ -74,7 +74,7 @@ Tensor probabilityLoss(Call& c, const Tensor& logProbabilities, int64_t axis) {
   Expr terms = logs * target;
   if (c.has("weight")) terms = terms * Expr(b, weightsAlong(c, logProbabilities, axis));
   const Expr loss = -Expr(b, b.reduce("ReduceSum", terms, {axis}, false));
-  if (reductionOf(c) != Reduction::Mean) return reduced(c, loss);
+  if (reductionOf(c) != LossReduction::Mean) return reduced(c, loss);
   Dim count = 1;
   for (int64_t i = 0; i < logProbabilities.rank(); ++i)
     if (i != axis) count = count * logProbabilities.dim(i);
@@ -125,7 +125,7 @@ Results multiMargin(Call& c) {
   const Tensor classes = b.range(0, x.tensor().dim(1));
   const Expr others = where(Expr(b, b.compare("Equal", classes, column)), 0, loss);
   Tensor result = b.reduce("ReduceMean", others, {1}, false);
-  if (self.rank() < 2 && reductionOf(c) == Reduction::None) result = b.squeeze(result, {0});
+  if (self.rank() < 2 && reductionOf(c) == LossReduction::None) result = b.squeeze(result, {0});
   return {reduced(c, result)};
 }
 
@@ -156,7 +156,7 @@ Results multilabelMargin(Call& c) {
   const Tensor sums = b.reduce("ReduceSum", where(Expr(b, counts), loss, 0), {1, 2}, false);
   Tensor result = b.div(sums, dimAs(b, x.dim(1), x.dtype()));
   const bool single = self.rank() < 2;
-  if (single && reductionOf(c) == Reduction::None) result = b.squeeze(result, {0});
+  if (single && reductionOf(c) == LossReduction::None) result = b.squeeze(result, {0});
   const Tensor isTarget = b.cast(single ? b.squeeze(l.isTarget, {0}) : l.isTarget, x.dtype());
   return {reduced(c, result), isTarget};
 }

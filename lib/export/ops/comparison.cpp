@@ -79,20 +79,6 @@ Results lowerEqual(Call& c) {
   return {RuntimeScalar{allTrue(c.b, c.b.compare("Equal", c.b.cast(x, dtype), c.b.cast(y, dtype)))}};
 }
 
-// aten::isin: any element of the second equal to one of the first
-Results isin(Call& c, std::string_view elements, std::string_view tests) {
-  Builder& b = c.b;
-  const DType dtype = realType(c, {elements, tests});
-  const Tensor x = operand(c, elements, dtype), set = b.flattenAll(operand(c, tests, dtype));
-  const Tensor equal = b.compare("Equal", b.unsqueeze(x, {x.rank()}), set);
-  const Tensor found = b.cast(b.reduce("ReduceSum", b.cast(equal, DType::Int32), {x.rank()}, false), DType::Bool);
-  return {c.boolean("invert") ? b.logicalNot(found) : found};
-}
-
-Results isinTensors(Call& c) { return isin(c, "elements", "test_elements"); }
-Results isinElement(Call& c) { return isin(c, "element", "test_elements"); }
-Results isinNumber(Call& c) { return isin(c, "elements", "test_element"); }
-
 }  // namespace
 
 std::vector<Row> comparison() {
@@ -104,9 +90,6 @@ std::vector<Row> comparison() {
       {"aten::isclose(self, other, rtol, atol, equal_nan)", isclose},
       {"aten::allclose(self, other, rtol, atol, equal_nan)", allclose},
       {"aten::equal(self, other)", lowerEqual, "tensors whose sizes may differ at run time"},
-      {"aten::isin.Tensor_Tensor(elements, test_elements, invert)", isinTensors},
-      {"aten::isin.Tensor_Scalar(elements, test_element, invert)", isinNumber},
-      {"aten::isin.Scalar_Tensor(element, test_elements, invert)", isinElement},
   };
   addRows(rows, {"aten::eq.Tensor(self, other)"}, comparison("Equal"));
   addRows(rows, {"aten::ne.Tensor(self, other)", "aten::not_equal.Tensor(self, other)"}, notEqual);

@@ -77,7 +77,7 @@ Lowering runningExtreme(bool largest) {
     const int64_t axis = c.axis("dim", input.rank()), last = input.rank() - 1;
     const Tensor x = input.dtype() == DType::Bool ? b.cast(input, DType::Int32) : input;
     const Pairs pairs = pairsAlong(b, x, axis);
-    const double neutral = largest ? lowestValue(x.dtype()) : highestValue(x.dtype());
+    const double neutral = largest ? lowest(x.dtype()) : highest(x.dtype());
     const Tensor masked = b.where(pairs.before, pairs.x, b.scalar(x.dtype(), neutral));
     Tensor values = b.reduce(largest ? "ReduceMax" : "ReduceMin", masked, {last + 1}, true);
     const Tensor same = b.op("And", {pairs.before, b.compare("Equal", pairs.x, values)});

@@ -182,9 +182,7 @@ std::vector<Row> elementary() {
   addRows(rows, {"aten::abs(self)", "aten::absolute(self)"}, sameType("Abs"));
   addRows(rows, {"aten::neg(self)", "aten::negative(self)"}, sameType("Neg"));
   addRows(rows, {"aten::trunc(self)", "aten::fix(self)"}, lowerTrunc);
-  addRows(rows, {"aten::positive(self)", "aten::conj(self)", "aten::conj_physical(self)", "aten::_conj(self)",
-                 "aten::resolve_conj(self)", "aten::resolve_neg(self)", "aten::real(self)"},
-          [](Call& c) -> Results { return {realOperand(c, "self")}; });
+  addRows(rows, {"aten::positive(self)"}, pass());
   addRows(rows, {"aten::acos(self)", "aten::arccos(self)"}, floating("Acos"));
   addRows(rows, {"aten::acosh(self)", "aten::arccosh(self)"}, floating("Acosh"));
   addRows(rows, {"aten::asin(self)", "aten::arcsin(self)"}, floating("Asin"));

@@ -8,7 +8,7 @@ namespace {
 /// Index of the first extreme along an axis, as int64.
 Tensor argExtreme(Builder& b, const Tensor& x, bool largest, int64_t axis, bool keep) {
   if (x.rank() == 0) return b.int64(0);
-  if (x.dtype() == DType::Int64) return dropAxis(b, topK(b, x, 1, axis, largest).indices, axis, keep);
+  if (x.dtype() == DType::Int64) return dropAxis(b, topK(b, x, 1, axis, largest).second, axis, keep);
   const bool direct = ir::isFloating(x.dtype()) || x.dtype() == DType::Int32;
   return b.op(largest ? "ArgMax" : "ArgMin", {direct ? x : b.cast(x, DType::Int32)},
               {{"axis", axis}, {"keepdims", keep}});

@@ -5,12 +5,12 @@
 
 namespace deploytool::exporter::ops {
 
-Reduction reductionOf(const Call& c) { return static_cast<Reduction>(c.integer("reduction")); }
+LossReduction reductionOf(const Call& c) { return static_cast<LossReduction>(c.integer("reduction")); }
 
 Tensor reduced(const Call& c, const Tensor& loss) {
   switch (reductionOf(c)) {
-    case Reduction::Mean: return c.b.reduce("ReduceMean", loss, {}, false);
-    case Reduction::Sum: return c.b.reduce("ReduceSum", loss, {}, false);
+    case LossReduction::Mean: return c.b.reduce("ReduceMean", loss, {}, false);
+    case LossReduction::Sum: return c.b.reduce("ReduceSum", loss, {}, false);
     default: return loss;
   }
 }

@@ -6,8 +6,8 @@
 
 namespace deploytool::exporter::ops {
 
-enum class Reduction { None = 0, Mean = 1, Sum = 2 };
-Reduction reductionOf(const Call& c);
+enum class LossReduction { None = 0, Mean = 1, Sum = 2 };
+LossReduction reductionOf(const Call& c);
 /// Everything left as it is, averaged or summed up, as argument `reduction` says.
 Tensor reduced(const Call& c, const Tensor& loss);
 

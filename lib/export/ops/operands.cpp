@@ -75,30 +75,6 @@ double largestFinite(DType dtype) {
   }
 }
 
-double highestValue(DType dtype) {
-  switch (dtype) {
-    case DType::Bool: return 1;
-    case DType::UInt8: return std::numeric_limits<uint8_t>::max();
-    case DType::Int8: return std::numeric_limits<int8_t>::max();
-    case DType::Int16: return std::numeric_limits<int16_t>::max();
-    case DType::Int32: return std::numeric_limits<int32_t>::max();
-    case DType::Int64: return static_cast<double>(std::numeric_limits<int64_t>::max());
-    default: return std::numeric_limits<double>::infinity();
-  }
-}
-
-double lowestValue(DType dtype) {
-  switch (dtype) {
-    case DType::Bool:
-    case DType::UInt8: return 0;
-    case DType::Int8: return std::numeric_limits<int8_t>::min();
-    case DType::Int16: return std::numeric_limits<int16_t>::min();
-    case DType::Int32: return std::numeric_limits<int32_t>::min();
-    case DType::Int64: return static_cast<double>(std::numeric_limits<int64_t>::min());
-    default: return -std::numeric_limits<double>::infinity();
-  }
-}
-
 void addRows(std::vector<Row>& rows, std::initializer_list<const char*> signatures, const Lowering& lowering) {
   for (const char* signature : signatures) rows.emplace_back(signature, lowering);
 }

@@ -39,8 +39,6 @@ bool isNumber(const Call& c, std::string_view name, double value);
 /// The static number given, or `otherwise` for None or an argument that the schema lacks.
 double numberOr(const Call& c, std::string_view name, double otherwise);
 
-double lowestValue(DType dtype);   ///< -inf for floating types
-double highestValue(DType dtype);  ///< +inf for floating types
 double largestFinite(DType dtype);
 
 /// Rows that share a lowering: `aten::exp(self)`, `aten::special_expm1(self)` and the like.

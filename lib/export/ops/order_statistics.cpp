@@ -8,9 +8,19 @@ namespace deploytool::exporter::ops {
 
 namespace {
 
+/// For one axis: values and their int64 indices.
+struct Indexed {
+  Tensor values, indices;
+};
+
+Indexed ascending(Builder& b, const Tensor& x, const Dim& k, int64_t axis) {
+  const auto [values, indices] = topK(b, x, k, axis, false);
+  return {values, indices};
+}
+
 /// The k-th smallest (from 0) along an axis, with its index.
 Indexed kthSmallest(Builder& b, const Tensor& x, const Dim& k, int64_t axis, bool keep) {
-  const Indexed sorted = topK(b, x, k + 1, axis, false);
+  const Indexed sorted = ascending(b, x, k + 1, axis);
   const auto last = [&](const Tensor& t) { return dropAxis(b, b.slice(t, axis, k, k + 1), axis, keep); };
   return {last(sorted.values), last(sorted.indices)};
 }
@@ -33,7 +43,7 @@ Indexed medianAlong(Builder& b, const Tensor& x, int64_t axis, bool keep) {
 Indexed nanMedianAlong(Builder& b, const Tensor& x, int64_t axis, bool keep) {
   if (!ir::isFloating(x.dtype())) return medianAlong(b, x, axis, keep);
   const Expr nan = isNan(Expr(b, x));
-  const Indexed sorted = topK(b, where(nan, INFINITY, Expr(b, x)), x.dim(axis), axis, false);
+  const Indexed sorted = ascending(b, where(nan, INFINITY, Expr(b, x)), x.dim(axis), axis);
   const Tensor count = b.reduce("ReduceSum", b.cast(b.logicalNot(nan), DType::Int64), {axis}, true);
   const Tensor middle = b.div(b.binary("Max", b.sub(count, b.int64(1)), b.int64(0)), b.int64(2));
   const auto at = [&](const Tensor& t) { return b.op("GatherElements", {t, middle}, {{"axis", axis}}); };
@@ -59,14 +69,6 @@ Lowering overAxis(Median median) {
   };
 }
 
-// aten::kthvalue
-Results kthvalue(Call& c) {
-  const Tensor x = realOperand(c, "self");
-  if (x.rank() == 0) return {x, c.b.int64(0)};
-  const Indexed result = kthSmallest(c.b, x, c.dim("k") - 1, c.axis("dim", x.rank()), c.boolean("keepdim"));
-  return {result.values, result.indices};
-}
-
 // aten::mode: the smallest of the most frequent values, and the index of its last occurrence
 Results mode(Call& c) {
   Builder& b = c.b;
@@ -79,7 +81,7 @@ Results mode(Call& c) {
   const Tensor same = b.compare("Equal", b.unsqueeze(x, {last}), b.unsqueeze(x, {last + 1}));
   const Tensor counts = b.reduce("ReduceSum", b.cast(same, DType::Int64), {last + 1}, false);
   const Tensor most = b.compare("Equal", counts, b.reduce("ReduceMax", counts, {last}, true));
-  const Tensor candidates = b.where(most, x, b.scalar(x.dtype(), highestValue(x.dtype())));
+  const Tensor candidates = b.where(most, x, b.scalar(x.dtype(), highest(x.dtype())));
   const Tensor value = b.reduce("ReduceMin", candidates, {last}, true);
   const Tensor positions = b.where(b.compare("Equal", x, value), b.range(0, x.dim(last)), b.int64(-1));
   const Tensor index = b.reduce("ReduceMax", positions, {last}, true);
@@ -156,7 +158,7 @@ Lowering quantile(bool ignoreNan) {
       x = b.transpose(x, order);
     }
     const Expr nan = isNan(Expr(b, x));
-    const Indexed sorted = topK(b, where(nan, INFINITY, Expr(b, x)), x.dim(last), last, false);
+    const Indexed sorted = ascending(b, where(nan, INFINITY, Expr(b, x)), x.dim(last), last);
     const Tensor numbers = b.reduce("ReduceSum", b.cast(b.logicalNot(nan), x.dtype()), {last}, true);
     const Tensor highest = ignoreNan ? max(Expr(b, numbers) - 1.0, 0).tensor()
                                      : b.sub(dimAs(b, x.dim(last), x.dtype()), b.scalar(x.dtype(), 1));
@@ -180,7 +182,6 @@ Lowering quantile(bool ignoreNan) {
 
 std::vector<Row> order_statistics() {
   return {
-      {"aten::kthvalue(self, k, dim, keepdim)", kthvalue},
       {"aten::median(self)", overAll(medianAlong)},
       {"aten::median.dim(self, dim, keepdim)", overAxis(medianAlong)},
       {"aten::mode(self, dim, keepdim)", mode},

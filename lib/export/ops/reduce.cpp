@@ -46,16 +46,6 @@ Tensor allTrue(Builder& b, const Tensor& condition, const Axes& axes) {
   return b.logicalNot(anyTrue(b, b.logicalNot(condition), axes));
 }
 
-Indexed topK(Builder& b, const Tensor& x, const Dim& k, int64_t axis, bool largest) {
-  const bool direct = ir::isFloating(x.dtype()) || x.dtype() == DType::Int32 || x.dtype() == DType::Int64;
-  const Tensor count = b.reshape(b.dim(k), {Dim(1)});
-  const Tensors out = b.ops("TopK", {direct ? x : b.cast(x, DType::Int32), count}, 2,
-                            {{"axis", axis}, {"largest", largest}, {"sorted", true}});
-  return {b.cast(out[0], x.dtype()), out[1]};
-}
-
 Tensor dropAxis(Builder& b, const Tensor& x, int64_t axis, bool keep) { return keep ? x : b.squeeze(x, {axis}); }
-
-Tensor atLeast1d(Builder& b, const Tensor& x) { return x.rank() == 0 ? b.unsqueeze(x, {0}) : x; }
 
 }  // namespace deploytool::exporter::ops

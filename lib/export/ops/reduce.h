@@ -2,6 +2,7 @@
 #pragma once
 
 #include "export/ops/operands.h"
+#include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
 
@@ -24,16 +25,6 @@ Tensor reduceExtreme(Builder& b, const char* opType, const Tensor& x, const Axes
 Tensor anyTrue(Builder& b, const Tensor& condition, const Axes& axes);
 Tensor allTrue(Builder& b, const Tensor& condition, const Axes& axes);
 
-/// What several operators give for one axis: values and their int64 indices.
-struct Indexed {
-  Tensor values, indices;
-};
-/// The `k` smallest (or largest) along an axis in order, by TopK; bools and small integers take a detour.
-Indexed topK(Builder& b, const Tensor& x, const Dim& k, int64_t axis, bool largest);
-
 /// Drops axis `axis` of size 1, unless `keep`.
 Tensor dropAxis(Builder& b, const Tensor& x, int64_t axis, bool keep);
-/// A rank-0 tensor as rank 1 of one element; others as they are.
-Tensor atLeast1d(Builder& b, const Tensor& x);
-
 }  // namespace deploytool::exporter::ops

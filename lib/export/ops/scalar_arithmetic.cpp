@@ -106,13 +106,6 @@ Lowering extremeOfList(IntOperator onInts, FloatOperator onFloats) {
   };
 }
 
-// aten::sum.int: of a list
-Results sumOfInts(Call& c) {
-  Dim total = 0;
-  for (const Dim& item : c.dims("self")) total = total + item;
-  return {total};
-}
-
 /// A power of two as shift factor; shifts by a static count.
 Lowering shift(bool left) {
   return [left](Call& c) -> Results {
@@ -148,7 +141,6 @@ void addFunctions(std::vector<Row>& rows) {
 
 std::vector<Row> scalar_arithmetic() {
   std::vector<Row> rows = {
-      {"aten::sum.int(self)", sumOfInts},
       {"aten::__lshift__.int(a, b)", shift(true), "shift counts decided at run time"},
       {"aten::__rshift__.int(a, b)", shift(false), "shift counts decided at run time"},
       {"aten::pow.int_to_int(a, b)", intPower, "exponents decided at run time"},

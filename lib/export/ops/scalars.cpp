@@ -67,9 +67,6 @@ Results logicalOr(Call& c) {
   return {boolValue(c.b.op("Or", {asBool(c, "a"), asBool(c, "b")}))};
 }
 
-// aten::__not__
-Results logicalNot(Call& c) { return {negated(c, c.arg("self"))}; }
-
 // aten::any.bool, all.bool, …: of a list
 Lowering overList(bool any) {
   return [any](Call& c) -> Results {
@@ -129,18 +126,6 @@ Lowering item(std::string_view name) {
   };
 }
 
-// aten::is_nonzero
-Results isNonzero(Call& c) {
-  Tensor x = c.b.cast(realOperand(c, "self"), DType::Bool);
-  return {boolValue(x.rank() == 0 ? x : c.b.reshape(x, {}))};
-}
-
-// prim::NumToTensor: int64, float64 or bool of rank 0
-Results numberToTensor(Call& c) {
-  const Value& value = c.arg("a");
-  return {value.is<double>() ? c.b.scalar(DType::Float64, *value.as<double>()) : c.read(value)};
-}
-
 /// math.isnan and its like, of a float decided at run time.
 Lowering predicate(Expr (*test)(const Expr&)) {
   return [test](Call& c) -> Results { return {boolValue(test(Expr(c.b, asDouble(c, "a"))))}; };
@@ -157,7 +142,6 @@ std::vector<Row> scalars() {
       {"aten::__xor__.bool(a, b)", onBools(false)},
       {"aten::__and__.bool(a, b)", logicalAnd},
       {"aten::__or__.bool(a, b)", logicalOr},
-      {"aten::__not__(self)", logicalNot},
       {"aten::__and__.int(a, b)", intAnd, "masks other than 2^n - 1"},
       {"aten::any.bool(self)", overList(true)},
       {"aten::any.int(self)", overList(true)},
@@ -168,9 +152,6 @@ std::vector<Row> scalars() {
       {"aten::ScalarImplicit(a)", item("a")},
       {"aten::item(self)", item("self")},
       {"aten::_local_scalar_dense(self)", item("self")},
-      {"aten::is_nonzero(self)", isNonzero},
-      {"prim::NumToTensor.Scalar(a)", numberToTensor},
-      {"prim::NumToTensor.bool(a)", numberToTensor},
       {"aten::isnan.float(a)", predicate([](const Expr& x) { return isNan(x); })},
       {"aten::isinf.float(a)", predicate([](const Expr& x) { return abs(x) == INFINITY; })},
       {"aten::isfinite.float(a)", predicate([](const Expr& x) { return abs(x) < INFINITY; })},
