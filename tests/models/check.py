@@ -52,7 +52,7 @@ def check_form(tool, case, form, folder):
         export(tool, case, form, archive, output)
         check_file(case, output)
         for number in range(len(case["sizes"])):
-            run(tool, "verify", archive, output, "--data", folder / f"{case['name']}-data-{number}.npz")
+            run(tool, "verify", archive, output, "--strict", "--data", folder / f"{case['name']}-data-{number}.npz")
 
 
 def main():
