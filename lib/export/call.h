@@ -75,6 +75,11 @@ class Call {
   std::vector<Value> arguments_;
 };
 
+/// Where packed data (aten::_pack_padded_sequence) came from, so that a recurrent layer need not scatter it back.
+struct PackedOrigin {
+  Tensor data, padded, lengths, batchSizes;
+};
+
 /// What a call needs of the evaluator around it.
 class CallHost {
  public:
@@ -86,6 +91,8 @@ class CallHost {
   virtual void willChange(const std::shared_ptr<ListValue>& list) = 0;  ///< before a list or dict is changed in place
   virtual void willChange(const std::shared_ptr<DictValue>& dict) = 0;
   virtual const ts::Program& program() const = 0;
+  /// By the symbol of the data's first dim, which no other tensor's origin shares.
+  virtual std::map<std::string, PackedOrigin>& packedOrigins() = 0;
 };
 
 }  // namespace deploytool::exporter

@@ -69,6 +69,7 @@ class Interpreter : public CallHost {
   void willChange(const std::shared_ptr<ListValue>& list) override { heap_.willChange(list); }
   void willChange(const std::shared_ptr<DictValue>& dict) override { heap_.willChange(dict); }
   const ts::Program& program() const override { return program_; }
+  std::map<std::string, PackedOrigin>& packedOrigins() override { return packedOrigins_; }
 
  private:
   friend struct Instructions;
@@ -89,6 +90,7 @@ class Interpreter : public CallHost {
   std::unordered_map<const ir::Tensor*, TensorVar> attributeCells_;
   std::vector<std::pair<TensorVar, Tensor>> stateCells_;
   std::set<std::string> changedAttributes_;
+  std::map<std::string, PackedOrigin> packedOrigins_;
 
   // interpreter.cpp
   Frame& frame() { return *frames_.back(); }

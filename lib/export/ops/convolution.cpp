@@ -1,0 +1,129 @@
+// Convolutions and transposed convolutions.
+#include <algorithm>
+
+#include "export/ops/families.h"
+
+namespace deploytool::exporter::ops {
+
+namespace {
+
+struct Geometry {
+  std::vector<int64_t> stride, padding, dilation, outputPadding;
+  bool transposed = false;
+  int64_t groups = 1;
+};
+
+/// Spatial axes: 1 to 3. A missing batch axis is added and removed again.
+int64_t spatialRank(const Tensor& weight) { return weight.rank() - 2; }
+
+ir::Attributes attributes(const Geometry& g) {
+  std::vector<int64_t> pads = g.padding;
+  pads.insert(pads.end(), g.padding.begin(), g.padding.end());
+  ir::Attributes result{{"dilations", g.dilation}, {"group", g.groups}, {"pads", pads}, {"strides", g.stride}};
+  const bool extra = std::any_of(g.outputPadding.begin(), g.outputPadding.end(), [](int64_t p) { return p != 0; });
+  if (g.transposed && extra) result.emplace_back("output_padding", g.outputPadding);
+  return result;
+}
+
+Tensor kernelShaped(Call& c, const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias, const Geometry& g) {
+  Tensors inputs{x, weight};
+  if (bias) inputs.push_back(*bias);
+  ir::Attributes attrs = attributes(g);
+  // The kernel's extent is written only where it is known: a weight may be computed at run time.
+  std::vector<int64_t> kernel;
+  for (int64_t i = 2; i < weight.rank(); ++i)
+    if (auto size = weight.dim(i).asLiteral()) kernel.push_back(*size);
+  if (static_cast<int64_t>(kernel.size()) == spatialRank(weight)) attrs.emplace_back("kernel_shape", kernel);
+  return c.b.op(g.transposed ? "ConvTranspose" : "Conv", inputs, std::move(attrs));
+}
+
+Tensor convolve(Call& c, Tensor x, const Tensor& weight, const std::optional<Tensor>& bias, Geometry g) {
+  const int64_t spatial = spatialRank(weight);
+  const auto n = static_cast<size_t>(spatial);
+  const auto fill = [n](std::vector<int64_t>& v, int64_t otherwise) {
+    if (v.empty()) v.assign(n, otherwise);
+    if (v.size() == 1) v.resize(n, v[0]);
+  };
+  fill(g.stride, 1), fill(g.padding, 0), fill(g.dilation, 1), fill(g.outputPadding, 0);
+  const bool unbatched = x.rank() == spatial + 1;
+  if (unbatched) x = c.b.unsqueeze(x, {0});
+  Tensor y = kernelShaped(c, x, weight, bias, g);
+  return unbatched ? c.b.squeeze(y, {0}) : y;
+}
+
+// aten::_convolution, aten::convolution
+Results generalConvolution(Call& c) {
+  Geometry g{c.integers("stride"), c.integers("padding"), c.integers("dilation"), c.integers("output_padding"),
+             c.boolean("transposed"), c.integer("groups")};
+  return {convolve(c, c.tensor("input"), c.tensor("weight"), c.optTensor("bias"), g)};
+}
+
+/// padding='same' pads the remainder at the end; 'valid' not at all.
+Tensor convolveNamed(Call& c, Tensor x, const Tensor& weight, const std::optional<Tensor>& bias, Geometry g,
+                     const std::string& mode) {
+  const int64_t spatial = spatialRank(weight);
+  if (mode == "same") {
+    std::vector<std::pair<Dim, Dim>> pads(static_cast<size_t>(x.rank()), {0, 0});
+    const auto first = static_cast<size_t>(x.rank() - spatial);
+    for (int64_t i = 0; i < spatial; ++i) {
+      const size_t d = g.dilation.size() == 1 ? 0 : static_cast<size_t>(i);
+      const int64_t total = (g.dilation.empty() ? 1 : g.dilation[d]) * (c.structural(weight.dim(i + 2), "the kernel size") - 1);
+      pads[first + static_cast<size_t>(i)] = {total / 2, total - total / 2};
+      g.padding.push_back(total / 2);
+    }
+    const bool even = std::all_of(pads.begin(), pads.end(), [](const auto& p) { return p.first == p.second; });
+    if (!even) {
+      x = c.b.pad(x, pads);
+      g.padding.clear();
+    }
+  }
+  return convolve(c, x, weight, bias, g);
+}
+
+// aten::conv1d, conv2d, conv3d and their .padding overloads
+Results conv(Call& c) {
+  Geometry g{c.integers("stride"), {}, c.integers("dilation"), {}, false, c.integer("groups")};
+  if (c.arg("padding").is<std::string>())
+    return {convolveNamed(c, c.tensor("input"), c.tensor("weight"), c.optTensor("bias"), g, c.text("padding"))};
+  g.padding = c.integers("padding");
+  return {convolve(c, c.tensor("input"), c.tensor("weight"), c.optTensor("bias"), g)};
+}
+
+// aten::conv_transpose1d, conv_transpose2d.input, conv_transpose3d.input
+Results convTranspose(Call& c) {
+  Geometry g{c.integers("stride"), c.integers("padding"), c.integers("dilation"), c.integers("output_padding"), true,
+             c.integer("groups")};
+  return {convolve(c, c.tensor("input"), c.tensor("weight"), c.optTensor("bias"), g)};
+}
+
+// aten::conv_tbc: time, batch, channels; the weight is kernel, in, out
+Results convTbc(Call& c) {
+  const Tensor x = c.b.transpose(c.tensor("self"), {1, 2, 0});
+  const Tensor weight = c.b.transpose(c.tensor("weight"), {2, 1, 0});
+  Geometry g{{1}, {c.integer("pad")}, {1}, {}, false, 1};
+  return {c.b.transpose(convolve(c, x, weight, c.tensor("bias"), g), {2, 0, 1})};
+}
+
+}  // namespace
+
+std::vector<Row> convolution() {
+  return {
+      {"aten::_convolution(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups)", generalConvolution},
+      {"aten::_convolution.deprecated(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups)",
+       generalConvolution},
+      {"aten::convolution(input, weight, bias, stride, padding, dilation, transposed, output_padding, groups)", generalConvolution},
+      {"aten::_convolution_mode(input, weight, bias, stride, padding, dilation, groups)", conv},
+      {"aten::conv1d(input, weight, bias, stride, padding, dilation, groups)", conv},
+      {"aten::conv2d(input, weight, bias, stride, padding, dilation, groups)", conv},
+      {"aten::conv3d(input, weight, bias, stride, padding, dilation, groups)", conv},
+      {"aten::conv1d.padding(input, weight, bias, stride, padding, dilation, groups)", conv},
+      {"aten::conv2d.padding(input, weight, bias, stride, padding, dilation, groups)", conv},
+      {"aten::conv3d.padding(input, weight, bias, stride, padding, dilation, groups)", conv},
+      {"aten::conv_transpose1d(input, weight, bias, stride, padding, output_padding, groups, dilation)", convTranspose},
+      {"aten::conv_transpose2d.input(input, weight, bias, stride, padding, output_padding, groups, dilation)", convTranspose},
+      {"aten::conv_transpose3d.input(input, weight, bias, stride, padding, output_padding, groups, dilation)", convTranspose},
+      {"aten::conv_tbc(self, weight, bias, pad)", convTbc},
+  };
+}
+
+}  // namespace deploytool::exporter::ops

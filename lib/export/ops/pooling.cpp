@@ -1,0 +1,169 @@
+// Max and average pooling.
+#include <algorithm>
+
+#include "export/ops/families.h"
+
+namespace deploytool::exporter::ops {
+
+namespace {
+
+struct Window {
+  std::vector<int64_t> kernel, stride, padding, dilation;
+  bool ceilMode = false;
+};
+
+Window windowOf(Call& c, size_t spatial, bool dilated) {
+  Window w;
+  w.kernel = c.integers("kernel_size", spatial);
+  w.stride = c.integers("stride", spatial);
+  if (w.stride.empty()) w.stride = w.kernel;
+  w.padding = c.integers("padding", spatial);
+  if (w.padding.empty()) w.padding.assign(spatial, 0);
+  w.dilation = dilated ? c.integers("dilation", spatial) : std::vector<int64_t>(spatial, 1);
+  w.ceilMode = c.boolean("ceil_mode");
+  return w;
+}
+
+/// The output size as torch computes it: in ceil mode the last window starts inside the input or its left padding.
+Dim outputSize(const Dim& size, const Window& w, size_t i) {
+  const Dim span = size + 2 * w.padding[i] - w.dilation[i] * (w.kernel[i] - 1) - 1;
+  if (!w.ceilMode) return ir::floorDiv(span, w.stride[i]) + 1;
+  const Dim windows = ir::floorDiv(span + w.stride[i] - 1, w.stride[i]) + 1;
+  const auto fixed = windows.asLiteral();
+  if (fixed && size.isLiteral())
+    return (*fixed - 1) * w.stride[i] >= size.literal() + w.padding[i] ? *fixed - 1 : *fixed;
+  // min over both rules: one window fewer where the last would start beyond the input.
+  return ir::min(windows, ir::floorDiv(size + w.padding[i] - 1, w.stride[i]) + 1);
+}
+
+Dims outputDims(const Tensor& x, const Window& w) {
+  Dims dims = x.dims();
+  const size_t first = dims.size() - w.kernel.size();
+  for (size_t i = 0; i < w.kernel.size(); ++i) dims[first + i] = outputSize(dims[first + i], w, i);
+  return dims;
+}
+
+std::vector<int64_t> doubled(const std::vector<int64_t>& v) {
+  std::vector<int64_t> result = v;
+  result.insert(result.end(), v.begin(), v.end());
+  return result;
+}
+
+ir::Attributes attributes(const Window& w, bool dilated) {
+  ir::Attributes result{{"kernel_shape", w.kernel}, {"strides", w.stride}, {"pads", doubled(w.padding)},
+                        {"ceil_mode", w.ceilMode}};
+  if (dilated) result.emplace_back("dilations", w.dilation);
+  return result;
+}
+
+/// Runs `pool` with a batch axis, which torch allows to be missing.
+template <class Pool>
+Tensors batched(Call& c, Tensor x, size_t spatial, Pool&& pool) {
+  if (x.rank() != static_cast<int64_t>(spatial) + 1) return pool(x);
+  Tensors results = pool(c.b.unsqueeze(x, {0}));
+  for (Tensor& y : results) y = c.b.squeeze(y, {0});
+  return results;
+}
+
+/// ONNX Runtime's ceil mode keeps a window that starts in the right padding; torch drops it.
+Tensor cropped(Call& c, Tensor y, const Dims& dims, const Window& w) {
+  if (!w.ceilMode) return y;
+  const size_t first = dims.size() - w.kernel.size();
+  for (size_t i = first; i < dims.size(); ++i)
+    if (y.dims()[i] != dims[i]) {
+      const Dim length = dims[i];
+      y = c.b.slice(y, static_cast<int64_t>(i), 0, length);
+      y.value()->type.dims->at(i) = length;
+    }
+  return y;
+}
+
+/// Positions that ONNX gives are in the whole tensor; torch's are in one channel's plane.
+Tensor planeIndices(Call& c, const Tensor& x, const Tensor& indices, size_t spatial) {
+  Dim plane = 1;
+  for (size_t i = 0; i < spatial; ++i) plane = plane * x.dims()[x.dims().size() - 1 - i];
+  return c.b.binary("Mod", indices, c.b.dim(plane));
+}
+
+// aten::max_pool1d, 2d, 3d and with_indices
+template <size_t Spatial, bool WithIndices>
+Results maxPool(Call& c) {
+  const Window w = windowOf(c, Spatial, true);
+  const Tensors y = batched(c, c.tensor("self"), Spatial, [&](const Tensor& x) -> Tensors {
+    const Dims dims = outputDims(x, w);
+    Tensors pooled = c.b.ops("MaxPool", {x}, WithIndices ? 2 : 1, attributes(w, true));
+    for (Tensor& t : pooled) t = cropped(c, t, dims, w);
+    if constexpr (WithIndices) pooled[1] = planeIndices(c, x, pooled[1], Spatial);
+    return pooled;
+  });
+  Results results;
+  for (const Tensor& t : y) results.emplace_back(t);
+  return results;
+}
+
+/// The average where windows that ceil mode lets hang over the end need torch's own count: sums over a zero-padded input
+/// divided by the number of elements that count.
+Tensor averageByCounts(Call& c, const Tensor& x, const Window& w, bool countPadding) {
+  const auto n = static_cast<size_t>(x.rank());
+  const size_t first = n - w.kernel.size();
+  const Dims dims = outputDims(x, w);
+  std::vector<std::pair<Dim, Dim>> inner(n, {0, 0}), outer(n, {0, 0});
+  for (size_t i = 0; i < w.kernel.size(); ++i) {
+    const Dim& size = x.dims()[first + i];
+    inner[first + i] = {w.padding[i], w.padding[i]};
+    const Dim needed = (dims[first + i] - 1) * w.stride[i] + w.kernel[i];
+    outer[first + i] = {0, ir::max(needed - (size + 2 * w.padding[i]), 0)};
+  }
+  Window plain = w;
+  plain.ceilMode = false;
+  plain.padding.assign(w.kernel.size(), 0);
+  const auto sums = [&](const Tensor& t) {
+    return c.b.op("AveragePool", {t}, attributes(plain, false));
+  };
+  const Tensor ones = c.b.fullLike(x, 1);
+  const Tensor counted = countPadding ? c.b.pad(ones, inner, 1) : c.b.pad(ones, inner, 0);
+  Tensor y = c.b.div(sums(c.b.pad(c.b.pad(x, inner), outer)), sums(c.b.pad(counted, outer)));
+  y.value()->type.dims = dims;
+  return y;
+}
+
+// aten::avg_pool1d, 2d, 3d
+template <size_t Spatial>
+Results averagePool(Call& c) {
+  const Window w = windowOf(c, Spatial, false);
+  const bool countPadding = !c.has("count_include_pad") || c.boolean("count_include_pad");
+  const auto divisor = c.has("divisor_override") ? std::optional(c.integer("divisor_override")) : std::nullopt;
+  const bool padded = std::any_of(w.padding.begin(), w.padding.end(), [](int64_t p) { return p != 0; });
+  const Tensors y = batched(c, c.tensor("self"), Spatial, [&](const Tensor& x) -> Tensors {
+    if (w.ceilMode && !divisor) return {averageByCounts(c, x, w, countPadding)};
+    ir::Attributes attrs = attributes(w, false);
+    attrs.emplace_back("count_include_pad", padded && (countPadding || divisor));
+    Tensor pooled = c.b.op("AveragePool", {x}, std::move(attrs));
+    if (!divisor) return {pooled};
+    if (w.ceilMode) c.refuse("avg_pool with ceil_mode and divisor_override");
+    int64_t elements = 1;
+    for (int64_t k : w.kernel) elements *= k;
+    return {c.b.mulScalar(pooled, static_cast<double>(elements) / static_cast<double>(*divisor))};
+  });
+  return {y[0]};
+}
+
+}  // namespace
+
+std::vector<Row> pooling() {
+  return {
+      {"aten::max_pool1d(self, kernel_size, stride, padding, dilation, ceil_mode)", maxPool<1, false>},
+      {"aten::max_pool2d(self, kernel_size, stride, padding, dilation, ceil_mode)", maxPool<2, false>},
+      {"aten::max_pool3d(self, kernel_size, stride, padding, dilation, ceil_mode)", maxPool<3, false>},
+      {"aten::max_pool1d_with_indices(self, kernel_size, stride, padding, dilation, ceil_mode)", maxPool<1, true>},
+      {"aten::max_pool2d_with_indices(self, kernel_size, stride, padding, dilation, ceil_mode)", maxPool<2, true>},
+      {"aten::max_pool3d_with_indices(self, kernel_size, stride, padding, dilation, ceil_mode)", maxPool<3, true>},
+      {"aten::avg_pool1d(self, kernel_size, stride, padding, ceil_mode, count_include_pad)", averagePool<1>},
+      {"aten::avg_pool2d(self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)", averagePool<2>,
+       "divisor_override together with ceil_mode"},
+      {"aten::avg_pool3d(self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)", averagePool<3>,
+       "divisor_override together with ceil_mode"},
+  };
+}
+
+}  // namespace deploytool::exporter::ops

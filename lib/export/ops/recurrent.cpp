@@ -1,0 +1,154 @@
+// LSTM, GRU and RNN layers on padded and packed sequences, and their cells.
+#include "export/ops/families.h"
+#include "export/ops/packed_sequence.h"
+#include "export/ops/recurrent_layers.h"
+
+namespace deploytool::exporter::ops {
+
+namespace {
+
+bool isLstm(const CellKind& kind) { return &kind == &kLstm; }
+
+/// hx is a list {h, c} for lstm, one tensor otherwise.
+void readStates(Call& c, const CellKind& kind, RecurrentInput& input) {
+  if (!isLstm(kind)) {
+    input.hidden = c.tensor("hx");
+    return;
+  }
+  const Tensors states = c.tensors("hx");
+  if (states.size() != 2) c.refuse("lstm needs two initial states");
+  input.hidden = states[0];
+  input.cell = states[1];
+}
+
+Results resultsOf(const Tensor& y, const RecurrentOutput& out) {
+  Results results{y, out.hidden};
+  if (out.cell) results.emplace_back(*out.cell);
+  return results;
+}
+
+// aten::lstm.input, gru.input, rnn_tanh.input, rnn_relu.input
+template <const CellKind& Kind>
+Results onPadded(Call& c) {
+  RecurrentInput input;
+  input.x = c.tensor("input");
+  readStates(c, Kind, input);
+  const bool batchFirst = c.boolean("batch_first");
+  const bool unbatched = input.x.rank() == 2;
+  if (unbatched) {
+    input.x = c.b.unsqueeze(input.x, {1});
+    input.hidden = c.b.unsqueeze(input.hidden, {1});
+    if (input.cell) input.cell = c.b.unsqueeze(*input.cell, {1});
+  } else if (batchFirst) {
+    input.x = c.b.swapAxes(input.x, 0, 1);
+  }
+  RecurrentOutput out = runLayers(c, Kind, input);
+  if (unbatched) {
+    out.hidden = c.b.squeeze(out.hidden, {1});
+    if (out.cell) out.cell = c.b.squeeze(*out.cell, {1});
+    return resultsOf(c.b.squeeze(out.y, {1}), out);
+  }
+  return resultsOf(batchFirst ? c.b.swapAxes(out.y, 0, 1) : out.y, out);
+}
+
+// aten::lstm.data, gru.data, rnn_tanh.data, rnn_relu.data
+template <const CellKind& Kind>
+Results onPacked(Call& c) {
+  const PaddedSequence padded = unpack(c, c.tensor("data"), c.tensor("batch_sizes"));
+  RecurrentInput input;
+  input.x = padded.x;
+  input.lengths = padded.lengths;
+  readStates(c, Kind, input);
+  const RecurrentOutput out = runLayers(c, Kind, input);
+  return resultsOf(pack(c, {out.y, padded.lengths, padded.batchSizes}), out);
+}
+
+/// w_ih x + b_ih and w_hh h + b_hh, split into gates.
+struct Gates {
+  Tensors input, hidden;
+};
+
+Gates gatesOf(Call& c, const Tensor& h, int64_t count) {
+  const auto product = [&](const Tensor& x, std::string_view weight, std::string_view bias) {
+    const Tensor w = c.tensor(weight);
+    Tensor y = c.b.matmul(x, c.b.swapAxes(w, 0, 1));
+    if (auto offset = c.optTensor(bias)) y = c.b.add(y, *offset);
+    const Dim size = ir::floorDiv(w.dim(0), count);
+    return c.b.split(y, -1, Dims(static_cast<size_t>(count), size));
+  };
+  return {product(c.tensor("input"), "w_ih", "b_ih"), product(h, "w_hh", "b_hh")};
+}
+
+// aten::lstm_cell
+Results lstmCell(Call& c) {
+  const Tensors states = c.tensors("hx");
+  const Gates g = gatesOf(c, states.at(0), 4);
+  const auto gate = [&](size_t i, const char* f) { return c.b.unary(f, c.b.add(g.input[i], g.hidden[i])); };
+  const Tensor cell = c.b.add(c.b.mul(gate(1, "Sigmoid"), states.at(1)), c.b.mul(gate(0, "Sigmoid"), gate(2, "Tanh")));
+  return {c.b.mul(gate(3, "Sigmoid"), c.b.unary("Tanh", cell)), cell};
+}
+
+// aten::gru_cell
+Results gruCell(Call& c) {
+  const Tensor h = c.tensor("hx");
+  const Gates g = gatesOf(c, h, 3);
+  const Tensor reset = c.b.unary("Sigmoid", c.b.add(g.input[0], g.hidden[0]));
+  const Tensor update = c.b.unary("Sigmoid", c.b.add(g.input[1], g.hidden[1]));
+  const Tensor fresh = c.b.unary("Tanh", c.b.add(g.input[2], c.b.mul(reset, g.hidden[2])));
+  return {c.b.add(fresh, c.b.mul(update, c.b.sub(h, fresh)))};
+}
+
+// aten::rnn_tanh_cell, rnn_relu_cell
+template <const CellKind& Kind>
+Results rnnCell(Call& c) {
+  const Gates g = gatesOf(c, c.tensor("hx"), 1);
+  return {c.b.unary(Kind.activation, c.b.add(g.input[0], g.hidden[0]))};
+}
+
+// aten::_pack_padded_sequence
+Results packPadded(Call& c) {
+  Tensor x = c.tensor("input");
+  if (c.boolean("batch_first")) x = c.b.swapAxes(x, 0, 1);
+  const PaddedSequence padded = paddedFrom(c, x, c.tensor("lengths"));
+  return {pack(c, padded), padded.batchSizes};
+}
+
+// aten::_pad_packed_sequence
+Results padPacked(Call& c) {
+  const PaddedSequence padded = unpack(c, c.tensor("data"), c.tensor("batch_sizes"));
+  Tensor x = padded.x;
+  const double value = c.number("padding_value");
+  if (value != 0) x = fillPadding(c, padded, value);
+  const int64_t total = c.has("total_length") && c.dim("total_length").isLiteral() ? c.integer("total_length") : 1;
+  if (total > 0 && c.has("total_length")) {
+    std::vector<std::pair<Dim, Dim>> pads(static_cast<size_t>(x.rank()), {0, 0});
+    pads[0].second = c.dim("total_length") - x.dim(0);
+    x = c.b.pad(x, pads, value);
+  }
+  if (c.boolean("batch_first")) x = c.b.swapAxes(x, 0, 1);
+  return {x, padded.lengths};
+}
+
+}  // namespace
+
+std::vector<Row> recurrent() {
+  return {
+      {"aten::lstm.input(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)", onPadded<kLstm>},
+      {"aten::gru.input(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)", onPadded<kGru>},
+      {"aten::rnn_tanh.input(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)", onPadded<kRnnTanh>},
+      {"aten::rnn_relu.input(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first)", onPadded<kRnnRelu>},
+      {"aten::lstm.data(data, batch_sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional)", onPacked<kLstm>,
+       "projections on packed sequences"},
+      {"aten::gru.data(data, batch_sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional)", onPacked<kGru>},
+      {"aten::rnn_tanh.data(data, batch_sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional)", onPacked<kRnnTanh>},
+      {"aten::rnn_relu.data(data, batch_sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional)", onPacked<kRnnRelu>},
+      {"aten::lstm_cell(input, hx, w_ih, w_hh, b_ih, b_hh)", lstmCell},
+      {"aten::gru_cell(input, hx, w_ih, w_hh, b_ih, b_hh)", gruCell},
+      {"aten::rnn_tanh_cell(input, hx, w_ih, w_hh, b_ih, b_hh)", rnnCell<kRnnTanh>},
+      {"aten::rnn_relu_cell(input, hx, w_ih, w_hh, b_ih, b_hh)", rnnCell<kRnnRelu>},
+      {"aten::_pack_padded_sequence(input, lengths, batch_first)", packPadded},
+      {"aten::_pad_packed_sequence(data, batch_sizes, batch_first, padding_value, total_length)", padPacked},
+  };
+}
+
+}  // namespace deploytool::exporter::ops

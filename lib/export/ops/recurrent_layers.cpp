@@ -1,0 +1,150 @@
+#include "export/ops/recurrent_layers.h"
+
+#include <fmt/core.h>
+
+namespace deploytool::exporter::ops {
+
+const CellKind kLstm{"LSTM", {0, 3, 1, 2}};  // torch: input, forget, cell, output; ONNX: input, output, forget, cell
+const CellKind kGru{"GRU", {1, 0, 2}};       // torch: reset, update, new; ONNX: update, reset, hidden
+const CellKind kRnnTanh{"RNN", {0}, "Tanh"};
+const CellKind kRnnRelu{"RNN", {0}, "Relu"};
+
+namespace {
+
+/// The parameters of one direction of one layer.
+struct Direction {
+  Tensor inputWeight, hiddenWeight;
+  std::optional<Tensor> inputBias, hiddenBias, projection;
+};
+
+Tensor reordered(Builder& b, const Tensor& gates, const CellKind& kind) {
+  if (kind.gateOrder.size() == 1) return gates;
+  const auto count = static_cast<int64_t>(kind.gateOrder.size());
+  const Dim size = ir::floorDiv(gates.dim(0), count);
+  Tensors parts;
+  for (int64_t gate : kind.gateOrder) parts.push_back(b.slice(gates, 0, size * gate, size * (gate + 1)));
+  return b.concat(parts, 0);
+}
+
+Tensor stacked(Builder& b, const std::vector<Tensor>& perDirection) {
+  Tensors parts;
+  for (const Tensor& t : perDirection) parts.push_back(b.unsqueeze(t, {0}));
+  return b.concat(parts, 0);
+}
+
+/// One step as a Scan over time, for LSTMs with projections, which ONNX's operator lacks.
+RecurrentOutput scanLstm(Call& c, const Direction& d, const Tensor& x, const Tensor& h0, const Tensor& c0, bool reverse) {
+  Builder& b = c.b;
+  Tensor gates = b.matmul(x, b.swapAxes(d.inputWeight, 0, 1));
+  if (d.inputBias) gates = b.add(gates, b.add(*d.inputBias, *d.hiddenBias));
+  const Tensor hiddenWeight = b.swapAxes(d.hiddenWeight, 0, 1);
+  const Tensor projection = b.swapAxes(*d.projection, 0, 1);
+  auto body = std::make_unique<ir::Graph>();
+  body->outer = &b.graph();
+  {
+    auto scope = b.enter(*body);
+    const Tensor h = body->addInput({}, h0.value() ? h0.value()->type : ir::Type::tensor(h0.dtype(), h0.dims()));
+    const Tensor cell = body->addInput({}, ir::Type::tensor(c0.dtype(), c0.dims()));
+    const Tensor xt = body->addInput({}, ir::Type::tensor(gates.dtype(), Dims{gates.dim(1), gates.dim(2)}));
+    const Tensor all = b.add(xt, b.matmul(h, hiddenWeight));
+    const Dim size = ir::floorDiv(gates.dim(2), 4);
+    const Tensors g = b.split(all, 1, {size, size, size, size});
+    const Tensor kept = b.mul(b.unary("Sigmoid", g[1]), cell);
+    const Tensor next = b.add(kept, b.mul(b.unary("Sigmoid", g[0]), b.unary("Tanh", g[2])));
+    const Tensor out = b.matmul(b.mul(b.unary("Sigmoid", g[3]), b.unary("Tanh", next)), projection);
+    for (const Tensor& t : {out, next, b.op("Identity", {out})}) body->addOutput(t.value());
+  }
+  ir::Attributes attributes;
+  attributes.emplace_back("body", std::move(body));
+  attributes.emplace_back("num_scan_inputs", 1);
+  attributes.emplace_back("scan_input_directions", std::vector<int64_t>{reverse});
+  attributes.emplace_back("scan_output_directions", std::vector<int64_t>{reverse});
+  ir::Node* scan = b.graph().addNode("Scan", {b.use(h0), b.use(c0), b.use(gates)}, 3, std::move(attributes));
+  scan->output(0)->type = ir::Type::tensor(h0.dtype(), h0.dims());
+  scan->output(1)->type = ir::Type::tensor(c0.dtype(), c0.dims());
+  scan->output(2)->type = ir::Type::tensor(h0.dtype(), Dims{x.dim(0), h0.dim(0), h0.dim(1)});
+  return {scan->output(2), scan->output(0), Tensor(scan->output(1))};
+}
+
+RecurrentOutput projectedLayer(Call& c, const std::vector<Direction>& directions, const RecurrentInput& in) {
+  if (in.lengths) c.refuse("lstm with projections on a packed sequence");
+  Tensors ys, hs, cs;
+  for (size_t i = 0; i < directions.size(); ++i) {
+    const auto at = static_cast<int64_t>(i);
+    const RecurrentOutput out = scanLstm(c, directions[i], in.x, c.b.select(in.hidden, 0, at), c.b.select(*in.cell, 0, at), i == 1);
+    ys.push_back(out.y);
+    hs.push_back(out.hidden);
+    cs.push_back(*out.cell);
+  }
+  return {c.b.concat(ys, 2), stacked(c.b, hs), stacked(c.b, cs)};
+}
+
+/// One layer by ONNX's operator: y is [time, batch, directions * hidden].
+RecurrentOutput layer(Call& c, const CellKind& kind, const std::vector<Direction>& directions, const RecurrentInput& in) {
+  if (directions[0].projection) return projectedLayer(c, directions, in);
+  Builder& b = c.b;
+  std::vector<Tensor> weights, recurrence, biases;
+  for (const Direction& d : directions) {
+    weights.push_back(reordered(b, d.inputWeight, kind));
+    recurrence.push_back(reordered(b, d.hiddenWeight, kind));
+    if (d.inputBias) biases.push_back(b.concat({reordered(b, *d.inputBias, kind), reordered(b, *d.hiddenBias, kind)}, 0));
+  }
+  const Dim hidden = directions[0].hiddenWeight.dim(1);
+  const auto count = static_cast<int64_t>(directions.size());
+  Tensors inputs{in.x, stacked(b, weights), stacked(b, recurrence), biases.empty() ? Tensor() : stacked(b, biases),
+                 in.lengths ? b.cast(*in.lengths, DType::Int32) : Tensor(), in.hidden};
+  if (in.cell) inputs.push_back(*in.cell);
+  ir::Attributes attributes{{"hidden_size", c.structural(hidden, "the hidden size")},
+                            {"direction", count == 2 ? "bidirectional" : "forward"}};
+  if (kind.onnxOp == std::string("GRU")) attributes.emplace_back("linear_before_reset", 1);
+  if (kind.activation)
+    attributes.emplace_back("activations", std::vector<std::string>(directions.size(), kind.activation));
+  const Tensors out = b.ops(kind.onnxOp, inputs, in.cell ? 3 : 2, std::move(attributes));
+  const Dim time = in.x.dim(0), batch = in.x.dim(1);
+  const Tensor y = count == 1 ? b.squeeze(out[0], {1})
+                              : b.reshape(b.transpose(out[0], {0, 2, 1, 3}), {time, batch, hidden * count});
+  return {y, out[1], in.cell ? std::optional(out[2]) : std::nullopt};
+}
+
+std::vector<Direction> directionsOf(const Tensors& params, size_t layerIndex, size_t count, bool biases) {
+  // Projections show in the number of parameters and in the recurrent weight's width.
+  const Tensor& firstHidden = params.at(1);
+  const bool projected = firstHidden.dim(1) != ir::floorDiv(firstHidden.dim(0), 4) && params.size() % (biases ? 5 : 3) == 0 &&
+                         params.at(biases ? 4 : 2).dim(0) == firstHidden.dim(1);
+  const size_t each = (biases ? 4 : 2) + (projected ? 1 : 0);
+  std::vector<Direction> directions;
+  for (size_t i = 0; i < count; ++i) {
+    const size_t at = (layerIndex * count + i) * each;
+    Direction d{params.at(at), params.at(at + 1), {}, {}, {}};
+    if (biases) d.inputBias = params.at(at + 2), d.hiddenBias = params.at(at + 3);
+    if (projected) d.projection = params.at(at + each - 1);
+    directions.push_back(d);
+  }
+  return directions;
+}
+
+}  // namespace
+
+RecurrentOutput runLayers(Call& c, const CellKind& kind, const RecurrentInput& input) {
+  const Tensors params = c.tensors("params");
+  const bool biases = c.boolean("has_biases"), bidirectional = c.boolean("bidirectional");
+  const int64_t layers = c.integer("num_layers");
+  const int64_t count = bidirectional ? 2 : 1;
+  if (c.boolean("train") && c.number("dropout") > 0) c.note("dropout between recurrent layers is left out (training mode)");
+  Tensors hiddens, cells;
+  RecurrentInput in = input;
+  for (int64_t i = 0; i < layers; ++i) {
+    const auto rows = [&](const Tensor& states) {
+      return layers == 1 ? states : c.b.slice(states, 0, i * count, (i + 1) * count);
+    };
+    in.hidden = rows(input.hidden);
+    if (input.cell) in.cell = rows(*input.cell);
+    const RecurrentOutput out = layer(c, kind, directionsOf(params, static_cast<size_t>(i), static_cast<size_t>(count), biases), in);
+    in.x = out.y;
+    hiddens.push_back(out.hidden);
+    if (out.cell) cells.push_back(*out.cell);
+  }
+  return {in.x, c.b.concat(hiddens, 0), cells.empty() ? std::nullopt : std::optional(c.b.concat(cells, 0))};
+}
+
+}  // namespace deploytool::exporter::ops

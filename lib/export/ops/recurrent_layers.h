@@ -1,0 +1,34 @@
+// Stacked recurrent layers on a padded, time-major input; shared by lstm, gru, rnn_tanh and rnn_relu.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "export/call.h"
+
+namespace deploytool::exporter::ops {
+
+/// What distinguishes the kinds of cells. ONNX orders the gates differently from torch.
+struct CellKind {
+  const char* onnxOp;
+  std::vector<int64_t> gateOrder;  ///< torch's gate at each ONNX position
+  const char* activation = nullptr;
+};
+extern const CellKind kLstm, kGru, kRnnTanh, kRnnRelu;
+
+struct RecurrentInput {
+  Tensor x;                          ///< [time, batch, features]
+  std::optional<Tensor> lengths;     ///< int64[batch]; none: all steps count
+  Tensor hidden;                     ///< [layers * directions, batch, output]
+  std::optional<Tensor> cell;        ///< lstm: [layers * directions, batch, hidden]
+};
+
+struct RecurrentOutput {
+  Tensor y, hidden;
+  std::optional<Tensor> cell;
+};
+
+/// Reads params, has_biases, num_layers and bidirectional of the call.
+RecurrentOutput runLayers(Call& c, const CellKind& kind, const RecurrentInput& input);
+
+}  // namespace deploytool::exporter::ops
