@@ -33,7 +33,8 @@ Dim lengthForward(const Dim& dim, const Dim& start, const Dim& end, int64_t step
 
 Dim lengthBackward(const Dim& dim, const Dim& start, const std::optional<Dim>& end, int64_t step) {
   const Dim top = dim - 1;
-  const Dim first = less(top, start) == false ? start : less(start, top) == false ? top : min(start, top);
+  const Dim low = start == top ? start : clampAtZero(start);
+  const Dim first = less(top, low) == false ? low : less(low, top) == false ? top : min(low, top);
   const Dim last = end ? (less(*end, -1) == false ? *end : max(*end, -1)) : Dim(-1);
   return clampAtZero(ceilDiv(first - last, -step));
 }
