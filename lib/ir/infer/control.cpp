@@ -99,7 +99,7 @@ void inferIf(InferContext& ctx) {
     if (i >= yes->outputs().size() || i >= no->outputs().size()) return;
     const Value& a = *yes->outputs()[i];
     const Value& b = *no->outputs()[i];
-    ctx.setType(i, outer.localized(ctx, join(ctx, a.type, b.type)));
+    ctx.setType(i, join(ctx, outer.localized(ctx, a.type), b.type));
     const auto elements = elementsOf(a);
     if (!elements || elements != elementsOf(b)) continue;
     bool visible = true;
