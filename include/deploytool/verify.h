@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -45,6 +47,8 @@ struct VerifyOptions {
   int threads = 0;                         ///< 0: the runtime's default
   uint64_t memoryLimit = 0;                ///< bytes for each model's process; 0: by the size of the file
   double timeoutSeconds = 0;               ///< for each model's process; 0: the default of workers
+  bool showOutput = false;                 ///< let the processes print what their libraries say
+  std::function<void(std::string_view)> onStage;  ///< told what is being done
 };
 
 struct VerifiedOutput {

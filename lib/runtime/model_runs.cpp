@@ -92,7 +92,7 @@ std::vector<NamedTensor> flatten(const std::vector<Port>& ports, std::vector<Run
 }
 
 WorkerReport runOnnx(WorkerContext& context, const ModelToRun& model, const Cases& cases, TensorStore& store) {
-  auto session = openOnnx(model.path, {model.limits.threads, GraphOptimization::All});
+  auto session = openOnnx(model.path, {model.process.threads, GraphOptimization::All});
   if (!session) return failed(session.error(), model.path);
   return runCases(context, cases, store, [&](const auto& inputs) -> Result<std::vector<NamedTensor>> {
     auto picked = pick((*session)->inputs(), inputs);
@@ -112,7 +112,7 @@ WorkerReport runArchive(WorkerContext& context, const ModelToRun& model, int des
                         TensorStore& store) {
   auto torch = exporter::torchModule();
   if (!torch) return failed(torch.error(), model.path);
-  auto runner = (*torch)->loadRunner({descriptor, model.path}, {model.limits.threads, model.float64});
+  auto runner = (*torch)->loadRunner({descriptor, model.path}, {model.process.threads, model.float64});
   if (!runner) return failed(runner.error(), model.path);
   auto arguments = (*runner)->arguments(model.method);
   if (!arguments) return failed(arguments.error(), model.path);
@@ -130,13 +130,17 @@ WorkerReport runArchive(WorkerContext& context, const ModelToRun& model, int des
 
 // ---- in the parent ------------------------------------------------------------------------------------------------
 
-WorkerRequest requestFor(const std::string& path, uint64_t size, const ProcessLimits& limits) {
+WorkerRequest requestFor(const std::string& path, uint64_t size, const ProcessOptions& process) {
   constexpr uint64_t kActivations = uint64_t{4} << 30;
   WorkerRequest request;
   request.subject = path;
   request.inputBytes = size;
-  request.memoryLimit = limits.memory ? limits.memory : 8 * size + kActivations;
-  request.timeout = std::chrono::milliseconds(static_cast<int64_t>(limits.seconds * 1000));
+  request.memoryLimit = process.memory ? process.memory : 8 * size + kActivations;
+  request.timeout = std::chrono::milliseconds(static_cast<int64_t>(process.seconds * 1000));
+  request.showOutput = process.showOutput;
+  request.onStage = [path, tell = process.onStage](std::string_view stage) {
+    if (tell) tell(fmt::format("{}: {}", path, stage));
+  };
   return request;
 }
 
@@ -235,7 +239,7 @@ Result<std::vector<ModelRun>> runModel(const ModelToRun& model, const Cases& cas
   if (!input) return input.error();
   auto store = TensorStore::create();
   if (!store) return store.error();
-  auto request = requestFor(model.path, input->size, model.limits);
+  auto request = requestFor(model.path, input->size, model.process);
   if (model.kind == ModelKind::Onnx) {
     request.prepare = prepareOnnx;
     request.job = [&](WorkerContext& context) { return runOnnx(context, model, cases, *store); };
@@ -248,10 +252,10 @@ Result<std::vector<ModelRun>> runModel(const ModelToRun& model, const Cases& cas
   return toRuns(runWorker(request), cases.size(), *store);
 }
 
-Result<std::vector<Port>> onnxInputs(const std::string& path, const ProcessLimits& limits) {
+Result<std::vector<Port>> onnxInputs(const std::string& path, const ProcessOptions& process) {
   auto input = openInput(path);
   if (!input) return input.error();
-  auto request = requestFor(path, input->size, limits);
+  auto request = requestFor(path, input->size, process);
   request.prepare = prepareOnnx;
   request.job = [&](WorkerContext&) { return describePorts(path); };
   const auto report = runWorker(request);

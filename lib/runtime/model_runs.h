@@ -1,8 +1,10 @@
 // Running a model on several sets of inputs in a process of its own.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "export/input_spec.h"
@@ -16,10 +18,12 @@ enum class ModelKind { Archive, Onnx, Recorded };
 /// What a path holds, by its extension and first bytes.
 Result<ModelKind> modelKindOf(const std::string& path);
 
-struct ProcessLimits {
+struct ProcessOptions {
   uint64_t memory = 0;  ///< bytes; 0: by the file's size
   double seconds = 0;   ///< 0: the default
   int threads = 0;
+  bool showOutput = false;
+  std::function<void(std::string_view)> onStage;
 };
 
 struct ModelToRun {
@@ -28,7 +32,7 @@ struct ModelToRun {
   std::string method = "forward";              ///< of an archive
   std::vector<exporter::InputSpec> specs;      ///< structure of the archive's arguments; may be empty
   bool float64 = false;                        ///< an archive: parameters and inputs in float64
-  ProcessLimits limits;
+  ProcessOptions process;
 };
 
 /// The answer to one set of inputs: outputs flattened depth first, or why there are none.
@@ -42,6 +46,6 @@ struct ModelRun {
 Result<std::vector<ModelRun>> runModel(const ModelToRun& model, const std::vector<std::vector<NamedTensor>>& cases);
 
 /// Inputs of an ONNX file.
-Result<std::vector<Port>> onnxInputs(const std::string& path, const ProcessLimits& limits);
+Result<std::vector<Port>> onnxInputs(const std::string& path, const ProcessOptions& process);
 
 }  // namespace deploytool::runtime

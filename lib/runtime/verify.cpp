@@ -307,11 +307,13 @@ class Setup {
     result.kind = *kind;
     result.method = options_.method;
     result.specs = specs_;
-    result.limits = limits();
+    result.process = process();
     return result;
   }
 
-  ProcessLimits limits() const { return {options_.memoryLimit, options_.timeoutSeconds, options_.threads}; }
+  ProcessOptions process() const {
+    return {options_.memoryLimit, options_.timeoutSeconds, options_.threads, options_.showOutput, options_.onStage};
+  }
 
   Status fill(Verification& verification, const ModelToRun& reference, const std::optional<ModelToRun>& candidate) {
     const bool hasData = !options_.data.empty() || !candidate;
@@ -340,7 +342,7 @@ class Setup {
     if (onnx->kind != ModelKind::Onnx) {
       return makeError(ExitCode::Usage, "two archives do not say what their inputs are", kDescribeHelp);
     }
-    auto ports = onnxInputs(onnx->path, limits());
+    auto ports = onnxInputs(onnx->path, process());
     if (!ports) return ports.error();
     for (const auto& port : *ports) plan.inputs.push_back(fromPort(port));
     return plan;
