@@ -41,7 +41,7 @@ struct VerifyOptions {
   std::map<std::string, std::vector<int64_t>> sizes;  ///< of dynamic axes by name; else several are tried
   uint64_t seed = 0;
   std::optional<double> rtol;              ///< default 1e-3, for float16 and bfloat16 1e-2
-  std::optional<double> atol;              ///< times the largest element of the output; default as rtol
+  std::optional<double> atol;              ///< times the largest element of the output; the same defaults
   /// A difference up to 4 × that between the reference archive in float32 and in float64 is no mismatch.
   bool allowSpread = true;
   int threads = 0;                         ///< 0: the runtime's default

@@ -64,7 +64,7 @@ int64_t sizeOf(const Symbol& symbol, size_t position, size_t number, int round) 
   if (number == 1 + position % (kMostCases - 1) && round == 0) return 1;
   const auto at = static_cast<int64_t>(position);
   const auto turn = static_cast<int64_t>(number);
-  if (symbol.example && *symbol.example > 1) return *symbol.example * (2 + (at + turn) % 2 + round);
+  if (symbol.example && *symbol.example > 1) return *symbol.example * (2 + (at + (turn + 1) / 2) % 2 + round);
   const int64_t scale = int64_t{1} << std::min(2 * round, 12);
   if (position == 0) return kFirst[number % std::size(kFirst)] * scale;
   if (number == 0 && position <= 2) return (2 + at) * scale;
@@ -133,13 +133,21 @@ std::optional<ValueRange> rangeOf(const InputPlan& plan, const std::string& name
   return {};
 }
 
+// As many as cover the sizes that were asked for, and ours where a symbol is left to us.
+size_t caseCount(const InputPlan& plan, const std::vector<Symbol>& symbols) {
+  const bool someAreOurs =
+      std::any_of(symbols.begin(), symbols.end(), [&](const Symbol& s) { return !plan.sizes.contains(s.name); });
+  size_t count = someAreOurs ? std::min(symbols.size() + 2, kMostCases) : 1;
+  for (const auto& [name, wanted] : plan.sizes) count = std::max(count, wanted.size());
+  return count;
+}
+
 }  // namespace
 
 std::vector<Sizes> planSizes(const InputPlan& plan, int round) {
   const auto symbols = symbolsOf(plan);
   if (symbols.empty()) return {Sizes{}, Sizes{}};
-  size_t count = std::min(symbols.size() + 2, kMostCases);
-  for (const auto& [name, wanted] : plan.sizes) count = std::max(count, wanted.size());
+  const size_t count = caseCount(plan, symbols);
   std::vector<Sizes> cases(count);
   for (size_t number = 0; number < count; ++number) {
     for (size_t position = 0; position < symbols.size(); ++position) {

@@ -1,0 +1,33 @@
+#!/usr/bin/python3
+"""Writes the small ONNX models and recorded runs beside it (python3-onnx, numpy). They are checked in."""
+import pathlib
+
+import numpy
+from onnx import TensorProto, helper, numpy_helper, save
+
+HERE = pathlib.Path(__file__).resolve().parent
+FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
+
+
+def model(name, nodes, inputs, outputs, weights=()):
+    info = helper.make_tensor_value_info
+    graph = helper.make_graph(nodes, "g", [info(*i) for i in inputs], [info(*o) for o in outputs],
+                              [numpy_helper.from_array(w, n) for n, w in weights])
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), HERE / name)
+
+
+def times(name, factor, output=FLOAT):
+    factor = numpy.array(factor, "float32")
+    model(name, [helper.make_node("Mul", ["x", "f"], ["y"])], [("x", FLOAT, ["batch", "time", 2])],
+          [("y", output, ["batch", "time", 2])], [("f", factor)])
+
+
+times("times2.onnx", 2)
+times("times3.onnx", 3)
+model("add2.onnx", [helper.make_node("Add", ["x", "x"], ["y"])], [("x", FLOAT, ["batch", "time", 2])],
+      [("y", FLOAT, ["batch", "time", 2])])
+# Needs ids below 4.
+model("tokens.onnx", [helper.make_node("Gather", ["w", "ids"], ["y"])], [("ids", INT64, ["n"])],
+      [("y", FLOAT, ["n", 1])], [("w", numpy.arange(4, dtype="float32").reshape(4, 1))])
+x = numpy.array([[[1, -2]]], "float32")
+numpy.savez(HERE / "times2.npz", x=x, output_0=2 * x)
