@@ -43,7 +43,8 @@ int runVerify(VerifyCommand& command, Console& console) {
     console.report(completed.error());
     return console.finish("verify", nullptr);
   }
-  console.progress("comparing");
+  command.options.showOutput = console.mode.verbose;
+  command.options.onStage = [&console](std::string_view stage) { console.progress(stage); };
   const auto report = verify(command.options);
   if (!report) {
     console.report(report.error());
@@ -74,7 +75,7 @@ void addOptions(CLI::App& app, VerifyCommand& command) {
       ->type_name("[NAME:]LO:HI");
   app.add_option("--seed", o.seed, "Seed of the random inputs")->capture_default_str()->type_name("N");
   app.add_option("--rtol", o.rtol, "Relative tolerance (default: 0.001; float16 and bfloat16: 0.01)")->type_name("X");
-  app.add_option("--atol", o.atol, "Tolerance relative to the output's largest element (default: as --rtol)")->type_name("X");
+  app.add_option("--atol", o.atol, "Tolerance relative to the output's largest element (the same default)")->type_name("X");
   app.add_flag("--strict", command.strict,
                "No allowance for models that amplify rounding (else 4 x the difference between the archive in float32 "
                "and in float64)");

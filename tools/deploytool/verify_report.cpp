@@ -44,13 +44,19 @@ double largest(const VerifiedCase& item, double VerifiedOutput::*member) {
   return most;
 }
 
+double smallestCosine(const VerifiedCase& item) {
+  double least = 1;
+  for (const VerifiedOutput& output : item.outputs) least = std::min(least, output.cosine);
+  return least;
+}
+
 std::string caseText(const VerifiedCase& item, bool all) {
   std::string out = fmt::format("{}: {}", item.name, outcomeName(item.outcome));
   if (!item.message.empty()) out += " (" + item.message + ")";
   if (!item.outputs.empty()) {
-    out += fmt::format(", {} output{}, max abs {:.3g}, max rel {:.3g}", item.outputs.size(),
+    out += fmt::format(", {} output{}, max abs {:.3g}, max rel {:.3g}, cosine {:.7g}", item.outputs.size(),
                        item.outputs.size() == 1 ? "" : "s", largest(item, &VerifiedOutput::maxAbsolute),
-                       largest(item, &VerifiedOutput::maxRelative));
+                       largest(item, &VerifiedOutput::maxRelative), smallestCosine(item));
   }
   out += "\n";
   for (const VerifiedOutput& output : item.outputs) {
