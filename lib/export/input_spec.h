@@ -66,6 +66,10 @@ Result<Spec> parseSpec(std::string_view text);
 /// The spec as one would write it: `float32[batch=2,3]`, `(int64[?],none)`.
 std::string text(const Spec& spec);
 
+/// Replaces each `@FILE` by the dtype and dims of the tensor in it; of several arrays in an `.npz`, that with the input's
+/// (flattened) name.
+Status resolveFiles(std::vector<InputSpec>& inputs);
+
 /// One entry of `--dynamic-axes`: axis `axis` (negative counts from the end) of an input or output gets a name.
 struct DynamicAxis {
   std::string value;  ///< name of an input or output, after flattening (`x`, `states.0`, `output`)

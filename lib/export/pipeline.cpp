@@ -76,6 +76,7 @@ Result<ExportRequest> requestFrom(const ExportOptions& options) {
     if (!input) return input.error();
     request.inputs.push_back(std::move(*input));
   }
+  if (Status resolved = resolveFiles(request.inputs); !resolved) return resolved.error();
   if (!options.dynamicAxes.empty()) {
     const auto axes = parseDynamicAxes(options.dynamicAxes);
     if (!axes) return axes.error();

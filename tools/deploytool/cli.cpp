@@ -72,6 +72,7 @@ int run(std::vector<std::string> arguments, const Streams& streams) {
   app.set_help_flag("-h,--help", "Print this help");
   bool version = false;
   app.add_flag("--version", version, "Print the versions of deploytool and of the libraries it uses");
+  app.add_flag("--json", console.mode.json, "Print one JSON document on stdout");
   addCommands(app, context);
   console.mode.json = contains(arguments, "--json");  // an error of the command line is a document too
   try {
