@@ -1,0 +1,84 @@
+// The entry point of the module; see module.h.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "torchscript/compile.h"
+#include "torchscript/evaluator.h"
+#include "torchscript/load.h"
+#include "torchscript/module.h"
+#include "torchscript/module_reader.h"
+#include "torchscript/runner.h"
+
+namespace deploytool::ts {
+
+namespace {
+
+template <class T>
+Result<T> inFile(Result<T> result, const std::string& file) {
+  if (!result && result.error().file.empty()) result.error().file = file;
+  return result;
+}
+
+Result<LoadedModel> toModel(const LoadedArchive& archive) {
+  try {
+    auto program = buildProgram(archive.module);
+    if (!program) return program.error();
+    program->archiveVersion = archive.version;
+    program->producer = archive.producer;
+    program->missingSchemas = archive.missingSchemas;
+    LoadedModel model;
+    model.program = std::move(*program);
+    model.evaluator = makeEvaluator();
+    return Result<LoadedModel>(std::move(model));
+  } catch (const std::exception& error) {
+    return makeError(ExitCode::BadInput, "libtorch cannot read its program: " + exceptionText(error));
+  }
+}
+
+/// `BLAS_INFO=open, ...` of libtorch's build says what it was built for; the alternatives system decides what runs.
+std::string blas() {
+  const std::string config = at::show_config();
+  for (const char* key : {"BLAS_INFO=", "LAPACK is ", "Build settings: BLAS_INFO="}) {
+    const auto at = config.find(key);
+    if (at == std::string::npos) continue;
+    const auto start = at + std::string_view(key).size();
+    return config.substr(start, config.find_first_of(",\n ", start) - start);
+  }
+  return "unknown";
+}
+
+class TorchModuleImpl final : public TorchModule {
+ public:
+  std::string version() const override { return TORCH_VERSION; }
+  std::string blasDescription() const override { return blas(); }
+
+  Result<LoadedModel> load(const InputFile& file) override {
+    auto archive = loadArchive(file);
+    if (!archive) return inFile(Result<LoadedModel>(archive.error()), file.name);
+    return inFile(toModel(*archive), file.name);
+  }
+
+  Result<std::unique_ptr<Runner>> loadRunner(const InputFile& file, const RunnerOptions& options) override {
+    auto archive = loadArchive(file);
+    if (!archive) return inFile(Result<std::unique_ptr<Runner>>(archive.error()), file.name);
+    return inFile(makeRunner(std::move(archive->module), options), file.name);
+  }
+
+  std::unique_ptr<Evaluator> evaluator() override { return makeEvaluator(); }
+
+  Result<LoadedModel> compile(const std::string& source) override {
+    auto module = compileModule(source);
+    if (!module) return module.error();
+    return toModel(LoadedArchive{*module, 0, {}, {}});
+  }
+};
+
+}  // namespace
+
+}  // namespace deploytool::ts
+
+extern "C" __attribute__((visibility("default"))) deploytool::ts::TorchModule* deploytool_torch_module() {
+  static deploytool::ts::TorchModuleImpl module;
+  return &module;
+}

@@ -1,0 +1,116 @@
+// Loading archives; see load.h.
+#include "torchscript/load.h"
+
+#include <fmt/format.h>
+
+#include "archive/file_kind.h"
+#include "archive/zip_directory.h"
+#include "torchscript/missing_schemas.h"
+
+namespace deploytool::ts {
+
+namespace {
+
+/// What libtorch reads an archive through: pread on a descriptor that someone else opened.
+class DescriptorReader final : public caffe2::serialize::ReadAdapterInterface {
+ public:
+  explicit DescriptorReader(int descriptor) : descriptor_(descriptor), size_(archive::fileSize(descriptor)) {}
+  size_t size() const override { return static_cast<size_t>(std::max<int64_t>(size_, 0)); }
+  size_t read(uint64_t position, void* buffer, size_t count, const char* what) const override;
+
+ private:
+  int descriptor_;
+  int64_t size_;
+};
+
+size_t DescriptorReader::read(uint64_t position, void* buffer, size_t count, const char*) const {
+  size_t done = 0;
+  while (done < count) {
+    const auto got = pread(descriptor_, static_cast<char*>(buffer) + done, count - done,
+                           static_cast<off_t>(position + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    done += static_cast<size_t>(got);
+  }
+  return done;
+}
+
+std::string recordText(caffe2::serialize::PyTorchStreamReader& reader, const std::string& name) {
+  auto [data, size] = reader.getRecord(name);
+  return {static_cast<const char*>(data.get()), size};
+}
+
+bool isCode(const std::string& record) { return record.rfind("code/", 0) == 0 && record.ends_with(".py"); }
+
+/// What the archive says about itself; registers the schemas its code asks for.
+void readRecords(LoadedArchive& archive, const std::shared_ptr<DescriptorReader>& input) {
+  caffe2::serialize::PyTorchStreamReader reader(
+      std::static_pointer_cast<caffe2::serialize::ReadAdapterInterface>(input));
+  archive.version = static_cast<int64_t>(reader.version());
+  for (const auto& record : reader.getAllRecords()) {
+    if (!isCode(record)) continue;
+    for (auto& name : registerMissingSchemas(recordText(reader, record))) {
+      archive.missingSchemas.push_back(std::move(name));
+    }
+  }
+  auto& names = archive.missingSchemas;
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+}
+
+/// `Unknown builtin op: aten::foo.` names an operator that this libtorch lacks and we do not know either.
+Diagnostic loadError(const std::string& message) {
+  static constexpr std::string_view kUnknown = "Unknown builtin op: ";
+  const auto at = message.find(kUnknown);
+  if (at == std::string::npos) return makeError(ExitCode::BadInput, "libtorch cannot load it: " + message);
+  auto name = message.substr(at + kUnknown.size());
+  name = name.substr(0, name.find_first_of(" \n"));
+  while (!name.empty() && name.back() == '.') name.pop_back();
+  return makeError(ExitCode::Unsupported, fmt::format("the model uses {}, which libtorch {} does not have", name, TORCH_VERSION),
+                   "operators of other libraries (torchvision, torchaudio, own extensions) are known only in part");
+}
+
+}  // namespace
+
+std::string exceptionText(const std::exception& error) {
+  const auto* torchError = dynamic_cast<const c10::Error*>(&error);
+  std::string message = torchError ? torchError->what_without_backtrace() : error.what();
+  while (!message.empty() && (message.front() == '\n' || message.front() == ' ')) message.erase(0, 1);
+  // An interpreter's error ends with `RuntimeError: <what happened>` after the TorchScript traceback.
+  const auto cause = message.rfind("RuntimeError: ");
+  if (message.rfind("The following operation failed", 0) == 0 && cause != std::string::npos) {
+    message = message.substr(cause + 14);
+  }
+  return message.substr(0, message.find('\n'));
+}
+
+void settleExecutor() {
+  static const bool once = [] {
+    torch::jit::setTensorExprFuserEnabled(false);
+    torch::jit::overrideCanFuseOnCPULegacy(false);
+    torch::jit::getProfilingMode() = false;
+    torch::jit::getExecutorMode() = false;
+    return true;
+  }();
+  (void)once;
+}
+
+Result<LoadedArchive> loadArchive(const InputFile& file) {
+  settleExecutor();
+  if (auto kind = archive::checkTorchScript(file.descriptor); !kind) return kind.error();
+  try {
+    auto input = std::make_shared<DescriptorReader>(file.descriptor);
+    LoadedArchive result{torch::jit::Module("unset"), 0, {}, {}};
+    readRecords(result, input);
+    auto unit = std::make_shared<torch::jit::CompilationUnit>();
+    torch::jit::ExtraFilesMap extra;
+    result.module = torch::jit::import_ir_module(
+        unit, std::static_pointer_cast<caffe2::serialize::ReadAdapterInterface>(input), c10::Device(c10::kCPU), extra);
+    result.module.eval();
+    return result;
+  } catch (const std::exception& error) {
+    return loadError(exceptionText(error));
+  }
+}
+
+}  // namespace deploytool::ts
