@@ -1,4 +1,4 @@
-"""The models of the model test: one row each, with the dynamic axes it is exported with and the sizes it is tried at."""
+"""The models of the model test: one row each, with its dynamic axes and the sizes it is tried at."""
 from dataclasses import dataclass
 from typing import Callable, Dict, List, Sequence
 

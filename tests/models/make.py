@@ -3,9 +3,9 @@
 
     make.py [NAME-REGEX]
 
-FOLDER is in the cache (folder.py). Weights are random from a fixed seed. Per model NAME and form (script, trace): FOLDER/NAME-FORM.pt; per size:
-FOLDER/NAME-data-N.npz (arrays named as the ONNX inputs); FOLDER/NAME.json says how to export it. What is there already
-and was made by the same version of these scripts is left alone.
+They go to a folder in the cache (folder.py), with random weights from a fixed seed. Per model NAME and form (script,
+trace): NAME-FORM.pt; per size: NAME-data-N.npz (arrays named as the ONNX inputs); NAME.json says how to export it. What
+is there already and was made by the same version of these scripts is left alone.
 """
 import hashlib
 import json
