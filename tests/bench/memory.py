@@ -7,7 +7,6 @@ import time
 SAMPLE_SECONDS = 0.005
 
 
-
 def tree(pid):
     """The process and its descendants."""
     found = [pid]
