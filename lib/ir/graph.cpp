@@ -77,10 +77,20 @@ Value* Graph::addInitializer(std::string name, TensorPtr tensor) {
   return value;
 }
 
+Value* Graph::addSparseInitializer(std::string name, std::shared_ptr<const SparseTensor> tensor) {
+  Value* value = newValue();
+  value->name = std::move(name);
+  value->type = Type::tensor(tensor->values->dtype(), toDims(tensor->dims));
+  value->sparse = std::move(tensor);
+  initializers_.push_back(value);
+  return value;
+}
+
 void Graph::removeInitializer(Value* value) {
-  assert(value->constant && &value->graph() == this);
+  assert((value->constant || value->sparse) && &value->graph() == this);
   std::erase(initializers_, value);
   value->constant = nullptr;
+  value->sparse = nullptr;
   if (!value->isInput_) destroyValue(value);
 }
 
@@ -224,6 +234,7 @@ void copyValue(const Value& from, Value& to) {
   to.type = from.type;
   to.elements = from.elements;
   to.doc = from.doc;
+  to.unknownFields = from.unknownFields;
 }
 
 void cloneInto(const Graph& from, Graph& to, ValueMap& map);
@@ -280,7 +291,8 @@ void cloneInto(const Graph& from, Graph& to, ValueMap& map) {
   }
   for (const Value* initializer : from.initializers()) {
     if (initializer->isGraphInput()) continue;
-    Value* copy = to.addInitializer(initializer->name, initializer->constant);
+    Value* copy = initializer->sparse ? to.addSparseInitializer(initializer->name, initializer->sparse)
+                                      : to.addInitializer(initializer->name, initializer->constant);
     copyValue(*initializer, *copy);
     map[initializer] = copy;
   }

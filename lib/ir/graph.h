@@ -26,10 +26,12 @@ class Value;
 struct Type {
   enum class Kind { Unknown, Tensor, Sequence, Optional, Opaque };
   Kind kind = Kind::Unknown;
-  DType dtype = DType::Undefined;       ///< Tensor
-  std::optional<Dims> dims;             ///< Tensor
-  std::shared_ptr<const Type> element;  ///< Sequence, Optional
-  std::string opaque;                   ///< Opaque: serialized onnx.TypeProto of a kind that we only carry
+  DType dtype = DType::Undefined;            ///< Tensor
+  std::optional<Dims> dims;                  ///< Tensor
+  std::shared_ptr<const Type> element;       ///< Sequence, Optional
+  std::string opaque;                        ///< Opaque: serialized onnx.TypeProto of a kind that we only carry
+  std::string denotation;                    ///< what it means (`IMAGE`), carried along
+  std::vector<std::string> axisDenotations;  ///< Tensor: per axis, or empty
 
   static Type tensor(DType dtype, std::optional<Dims> dims = {});
   static Type sequence(Type element);
@@ -40,6 +42,13 @@ bool operator==(const Type& a, const Type& b);
 std::string text(const Type& type);  ///< `float32[batch, 3]`, `seq(float32[?0])`
 
 using TensorPtr = std::shared_ptr<const Tensor>;
+
+/// A sparse initializer, carried along: values and indices as onnx.SparseTensorProto has them.
+struct SparseTensor {
+  TensorPtr values;
+  TensorPtr indices;
+  std::vector<int64_t> dims;
+};
 
 /// One attribute. Subgraphs are owned by it.
 class Attribute {
@@ -86,7 +95,9 @@ class Value {
   std::optional<Dims> elements;
   /// Set for an initializer.
   TensorPtr constant;
+  std::shared_ptr<const SparseTensor> sparse;  ///< set for a sparse initializer
   std::string doc;
+  std::string unknownFields;  ///< of its onnx.ValueInfoProto
 
   Graph& graph() const { return *graph_; }
   Node* producer() const { return producer_; }  ///< null for graph inputs and initializers
@@ -184,7 +195,7 @@ class Graph {
 
   const std::vector<Value*>& inputs() const { return inputs_; }
   const std::vector<Value*>& outputs() const { return outputs_; }
-  const std::vector<Value*>& initializers() const { return initializers_; }
+  const std::vector<Value*>& initializers() const { return initializers_; }  ///< sparse ones included
   const std::list<std::unique_ptr<Node>>& nodes() const { return nodes_; }
   size_t nodeCount() const { return nodes_.size(); }
 
@@ -196,6 +207,7 @@ class Graph {
   /// initializer is listed so). The opposite makes a plain initializer of it.
   void setDefault(Value* input, TensorPtr tensor);
   void dropFromInputs(Value* value);  ///< requires a constant
+  Value* addSparseInitializer(std::string name, std::shared_ptr<const SparseTensor> tensor);
 
   void addOutput(Value* value);
   void setOutput(size_t i, Value* value);
@@ -262,7 +274,8 @@ class Graph {
 /// A model as a file holds it.
 struct Model {
   Graph graph;
-  int64_t irVersion = 7;
+  int64_t irVersion = 0;                  ///< 0: the writer takes the one that fits the opset
+  bool hasValueInfo = false;              ///< types of inner values are (to be) written
   std::map<std::string, int64_t> opsets;  ///< domain ("" for ai.onnx) → version
   std::string producerName;
   std::string producerVersion;

@@ -25,7 +25,10 @@ Type Type::optional(Type element) {
 }
 
 bool operator==(const Type& a, const Type& b) {
-  if (a.kind != b.kind || a.dtype != b.dtype || a.dims != b.dims || a.opaque != b.opaque) return false;
+  if (a.kind != b.kind || a.dtype != b.dtype || a.dims != b.dims || a.opaque != b.opaque || a.denotation != b.denotation ||
+      a.axisDenotations != b.axisDenotations) {
+    return false;
+  }
   if (!a.element || !b.element) return !a.element && !b.element;
   return a.element == b.element || *a.element == *b.element;
 }
