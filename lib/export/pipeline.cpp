@@ -6,6 +6,7 @@
 #include "export/export.h"
 #include "export/input_spec.h"
 #include "export/signature.h"
+#include "onnx/writer.h"
 #include "support/diagnostics.h"
 #include "support/files.h"
 #include "support/module.h"
@@ -147,7 +148,16 @@ ExportReport exportToDescriptor(ts::TorchModule& torch, const ts::InputFile& inp
   report.traced = model->program.traced;
   report.diagnostics = remarks(outcome.assumptions, outcome.notes, input.name);
   stage("writing");
-  (void)output;
+  onnx_io::WriteOptions write;
+  if (options.externalData) write.external = onnx_io::WriteOptions::External::Always;
+  write.openExternal = [&]() -> Result<onnx_io::ExternalFile> {
+    if (output.dataDescriptor < 0)
+      return makeError(ExitCode::Unsupported, "the weights need a file of their own, and none can be made here");
+    report.dataFile = output.name + ".data";
+    return onnx_io::ExternalFile{output.dataDescriptor, report.dataFile};
+  };
+  if (Status status = onnx_io::writeModel(*outcome.model, output.descriptor, write); !status)
+    return failed(status.error(), output.name);
   return report;
 }
 
