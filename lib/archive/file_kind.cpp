@@ -40,6 +40,7 @@ std::string firstForeignClass(std::string_view pickle) {
                        module == "torch.storage" || module == "builtins" || module == "__builtin__" ||
                        startsWith(module, "numpy") || module == "_codecs";
     if (!plain) return std::string(module) + "." + std::string(name);
+    at = nameEnd;
   }
   return {};
 }

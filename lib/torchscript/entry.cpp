@@ -5,6 +5,7 @@
 
 #include "torchscript/compile.h"
 #include "torchscript/evaluator.h"
+#include "torchscript/kernels/kernels.h"
 #include "torchscript/load.h"
 #include "torchscript/module.h"
 #include "torchscript/module_reader.h"
@@ -66,6 +67,7 @@ class TorchModuleImpl final : public TorchModule {
   }
 
   std::unique_ptr<Evaluator> evaluator() override { return makeEvaluator(); }
+  runtime::Kernels& kernels() override { return atenKernels(); }
 
   Result<LoadedModel> compile(const std::string& source) override {
     auto module = compileModule(source);

@@ -50,6 +50,7 @@ std::shared_ptr<const Schema> FunctionReader::schema(const torch::jit::Node& nod
 SourceLocation FunctionReader::location(const torch::jit::Node& node) {
   auto place = sourceLocation(node.sourceRange());
   hasPythonStack_ = hasPythonStack_ || place.isPythonStack;
+  hasScriptSource_ = hasScriptSource_ || (place.isOriginal && !place.isPythonStack);
   if (place.location.function.empty()) place.location.function = shortName_;
   return std::move(place.location);
 }
@@ -169,7 +170,7 @@ Result<std::shared_ptr<const Function>> FunctionReader::read(torch::jit::Functio
   auto status = readBlock(*graph->block(), result->body);
   if (!status) return status.error();
   result->valueCount = static_cast<int32_t>(ids_.size());
-  result->traced = hasPythonStack_ || (hasTraceOnly_ && !hasControlFlow_);
+  result->traced = hasPythonStack_ || (hasTraceOnly_ && !looksScripted());
   return std::shared_ptr<const Function>(std::move(result));
 }
 

@@ -23,6 +23,8 @@ class FunctionReader {
  public:
   explicit FunctionReader(ReadContext& context) : context_(context) {}
   Result<std::shared_ptr<const Function>> read(torch::jit::Function& function);
+  /// Control flow or a place in Python source: no trace records these.
+  bool looksScripted() const { return !hasPythonStack_ && (hasControlFlow_ || hasScriptSource_); }
 
  private:
   ValueId id(const torch::jit::Value* value);
@@ -40,6 +42,7 @@ class FunctionReader {
   bool hasControlFlow_ = false;
   bool hasTraceOnly_ = false;
   bool hasPythonStack_ = false;  // a node's source is a Python stack, as a trace records it
+  bool hasScriptSource_ = false;  // a node's source is a place in a Python file
 };
 
 }  // namespace deploytool::ts

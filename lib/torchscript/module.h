@@ -10,6 +10,7 @@
 
 #include "deploytool/status.h"
 #include "ir/tensor.h"
+#include "runtime/kernels.h"
 #include "torchscript/program.h"
 
 namespace deploytool::ts {
@@ -35,13 +36,6 @@ class Runner {
   virtual Result<Value> run(const std::string& method, const std::vector<Value>& arguments) = 0;
 };
 
-/// Runs ONNX operators on constants (reference kernels on ATen), for constant folding in ONNX files.
-class Kernels {
- public:
-  virtual ~Kernels() = default;
-  virtual bool supports(const std::string& opType, const std::string& domain) const = 0;
-};
-
 class TorchModule {
  public:
   virtual ~TorchModule() = default;
@@ -51,6 +45,8 @@ class TorchModule {
   virtual Result<std::unique_ptr<Runner>> loadRunner(const InputFile& file, const RunnerOptions& options) = 0;
   /// An evaluator without an archive, for tests of single operators.
   virtual std::unique_ptr<Evaluator> evaluator() = 0;
+  /// ONNX operators on constants, for constant folding; lives as long as the module.
+  virtual runtime::Kernels& kernels() = 0;
   /// Compiles TorchScript source text (`def f(x): ...` functions or module methods over `self`) for tests and `script`.
   virtual Result<LoadedModel> compile(const std::string& source) = 0;
 };

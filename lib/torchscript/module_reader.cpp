@@ -95,18 +95,20 @@ Result<Program> ModuleReader::read(const torch::jit::Module& module) {
   }
   ReadContext context{types_, values_, [this](torch::jit::Function& called) { enqueue(called); },
                       [this](const std::string& name) { enqueueInterfaceCall(name); }};
-  bool allTraced = true;
+  bool noneScripted = true;
   for (describeClasses(); !queue_.empty(); describeClasses()) {
     auto* function = queue_.front();
     queue_.pop_front();
-    auto converted = FunctionReader(context).read(*function);
+    FunctionReader reader(context);
+    auto converted = reader.read(*function);
     if (!converted) return converted.error();
-    allTraced = allTraced && ((*converted)->traced || (*converted)->body.nodes.empty());
+    noneScripted = noneScripted && !reader.looksScripted();
     program_.functions.emplace((*converted)->name, *converted);
   }
+  const auto* forward = program_.method(*program_.root, "forward");
   const auto anyTraced = std::any_of(program_.functions.begin(), program_.functions.end(),
                                      [](const auto& entry) { return entry.second->traced; });
-  program_.traced = allTraced && anyTraced;
+  program_.traced = (forward && forward->traced) || (noneScripted && anyTraced);
   return std::move(program_);
 }
 

@@ -63,18 +63,21 @@ std::optional<SourceLocation> parseStack(const std::string& stack) {
 NodePlace sourceLocation(const torch::jit::SourceRange& range) {
   NodePlace result;
   if (!range.source()) return result;
-  auto original = range.findSourceRangeThatGenerated();
+  const auto original = range.findSourceRangeThatGenerated();
+  result.isOriginal = original.has_value();
   const torch::jit::SourceRange& best = original ? *original : range;
-  if (auto place = best.file_line_col()) {
-    result.location.file = baseName(std::get<0>(*place));
-    result.location.line = static_cast<int>(std::get<1>(*place)) + (original ? 0 : 1);
-    return result;
+  const auto place = best.file_line_col();
+  if (original) {
+    if (auto stack = parseStack(best.text().str())) {
+      result.location = std::move(*stack);
+      result.location.function.clear();  // the function at hand says more: it has the class
+      result.isPythonStack = true;
+      return result;
+    }
   }
-  if (auto stack = parseStack(best.text().str())) {
-    result.location = std::move(*stack);
-    result.location.function.clear();
-    result.isPythonStack = true;
-  }
+  if (!place) return result;
+  result.location.file = baseName(std::get<0>(*place));
+  result.location.line = static_cast<int>(std::get<1>(*place)) + (original ? 0 : 1);
   return result;
 }
 

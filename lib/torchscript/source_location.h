@@ -8,6 +8,7 @@ namespace deploytool::ts {
 
 struct NodePlace {
   SourceLocation location;
+  bool isOriginal = false;     ///< in the Python source, not in the archive's code
   bool isPythonStack = false;  ///< recorded by a trace
 };
 
