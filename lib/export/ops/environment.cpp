@@ -1,0 +1,26 @@
+// Questions about the machine and the run that an exported model answers once: no gradients, no autocast, one device.
+#include "export/ops/families.h"
+
+namespace deploytool::exporter::ops {
+
+namespace {
+
+template <bool Answer>
+Results fixed(Call&) { return {Value(Answer)}; }
+
+}  // namespace
+
+std::vector<Row> environment() {
+  return {
+      {"aten::is_grad_enabled()", fixed<false>},
+      {"aten::is_autocast_enabled()", fixed<false>},
+      {"aten::is_autocast_cpu_enabled()", fixed<false>},
+      {"prim::is_scripting()", fixed<true>},
+      {"aten::is_scripting()", fixed<true>},
+      {"aten::is_tracing()", fixed<false>},
+      {"aten::cpu(self)", pass()},
+      {"aten::cuda(self)", pass()},
+  };
+}
+
+}  // namespace deploytool::exporter::ops
