@@ -27,10 +27,10 @@ struct Registry {
 Registry makeRegistry() {
   using namespace inference;
   Registry registry;
-  for (auto family : {elementwiseRows(), shapeRows(), indexingRows(), selectionRows(), linearRows(), convolutionRows(),
-                      poolingRows(), imageRows(), reductionRows(), creationRows(), normalizationRows(), recurrentRows(),
-                      quantizationRows(), microsoftRows(), controlRows(), sequenceRows(), signalRows(), lossRows(),
-                      textRows()})
+  for (auto family :
+       {elementwiseRows(), shapeRows(), indexingRows(), selectionRows(), linearRows(), convolutionRows(), poolingRows(),
+        imageRows(), reductionRows(), creationRows(), normalizationRows(), recurrentRows(), quantizationRows(),
+        microsoftRows(), controlRows(), sequenceRows(), signalRows(), lossRows(), textRows()})
     registry.add(family);
   return registry;
 }

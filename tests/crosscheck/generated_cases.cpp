@@ -77,9 +77,10 @@ GeneratedCase CaseGenerator::slice() {
     if (chance(30)) ends[i] = steps[i] > 0 ? INT64_MAX : INT64_MIN;
   }
   out.row.inputs = {tensor(out, dims), elements(out, starts), "", constant(axes), constant(steps)};
-  out.row.inputs[2] = chance(50) && std::none_of(ends.begin(), ends.end(), [](int64_t e) { return std::abs(e >> 1) > 11; })
-                          ? elements(out, ends)
-                          : constant(ends);
+  out.row.inputs[2] =
+      chance(50) && std::none_of(ends.begin(), ends.end(), [](int64_t e) { return std::abs(e >> 1) > 11; })
+          ? elements(out, ends)
+          : constant(ends);
   return out;
 }
 
@@ -157,8 +158,8 @@ GeneratedCase CaseGenerator::pooling() {
   Ints pads = draw(2 * rank, 0, 1);
   // with strides no larger than the kernel less its padding every window starts inside, as libonnx 1.12 assumes
   const bool max = chance(50);
-  GeneratedCase out = made(max ? "MaxPool" : "AveragePool",
-                           {{"kernel_shape", kernel}, {"strides", draw(rank, 1, 2)}}, max ? 2 : 1);
+  GeneratedCase out =
+      made(max ? "MaxPool" : "AveragePool", {{"kernel_shape", kernel}, {"strides", draw(rank, 1, 2)}}, max ? 2 : 1);
   const bool ceil = chance(40);
   if (ceil)
     out.row.attributes.emplace_back("ceil_mode", 1);
@@ -247,7 +248,8 @@ GeneratedCase CaseGenerator::axesOnly() {
 GeneratedCase CaseGenerator::permuted() {
   const Ints dims = sizes(static_cast<size_t>(between(1, 5)), 0, 5);
   if (chance(30)) {
-    GeneratedCase out = made("Flatten", {{"axis", between(-static_cast<int64_t>(dims.size()), static_cast<int64_t>(dims.size()))}});
+    GeneratedCase out =
+        made("Flatten", {{"axis", between(-static_cast<int64_t>(dims.size()), static_cast<int64_t>(dims.size()))}});
     out.row.inputs = {tensor(out, dims)};
     return out;
   }
@@ -296,11 +298,11 @@ GeneratedCase CaseGenerator::repeated() {
 GeneratedCase CaseGenerator::next() {
   using Generator = GeneratedCase (CaseGenerator::*)();
   static const Generator generators[] = {
-      &CaseGenerator::slice,       &CaseGenerator::slice,    &CaseGenerator::broadcasting,
-      &CaseGenerator::reshape,     &CaseGenerator::reshape,  &CaseGenerator::convolution,
-      &CaseGenerator::pooling,     &CaseGenerator::pad,      &CaseGenerator::transposedConvolution,
-      &CaseGenerator::concat,      &CaseGenerator::split,    &CaseGenerator::gather,
-      &CaseGenerator::reduction,   &CaseGenerator::axesOnly, &CaseGenerator::permuted,
+      &CaseGenerator::slice,         &CaseGenerator::slice,    &CaseGenerator::broadcasting,
+      &CaseGenerator::reshape,       &CaseGenerator::reshape,  &CaseGenerator::convolution,
+      &CaseGenerator::pooling,       &CaseGenerator::pad,      &CaseGenerator::transposedConvolution,
+      &CaseGenerator::concat,        &CaseGenerator::split,    &CaseGenerator::gather,
+      &CaseGenerator::reduction,     &CaseGenerator::axesOnly, &CaseGenerator::permuted,
       &CaseGenerator::matrixProduct, &CaseGenerator::repeated};
   return (this->*generators[between(0, std::size(generators) - 1)])();
 }

@@ -20,8 +20,8 @@ Node* emit(Graph& graph, SymbolSource& symbols, const char* opType, const std::v
 }
 
 /// If with one output per pair of values.
-Node* addIf(Graph& graph, SymbolSource& symbols, Value* condition, std::unique_ptr<Graph> yes, std::unique_ptr<Graph> no,
-            size_t outputs) {
+Node* addIf(Graph& graph, SymbolSource& symbols, Value* condition, std::unique_ptr<Graph> yes,
+            std::unique_ptr<Graph> no, size_t outputs) {
   Node* node = graph.addNode("If", {condition}, outputs);
   node->setAttribute(Attribute("then_branch", std::move(yes)));
   node->setAttribute(Attribute("else_branch", std::move(no)));

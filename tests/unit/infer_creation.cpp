@@ -48,8 +48,11 @@ const InferTable& creationTable() {
       {"DFT", {"f32[n, 16, 1]"}, {{"onesided", 1}}, {"float32[n, 9, 2]"}, 17},
       {"DFT", {"f32[n, 16, 2]", "i64[]=8"}, {{"inverse", 1}}, {"float32[n, 8, 2]"}, 17},
       {"STFT", {"f32[n, 100, 1]", "i64[]=10", "f32[20]"}, {}, {"float32[n, 9, 11, 2]"}, 17},
-      {"STFT", {"f32[n, t, 1]", "i64[]=10", "", "i64[]=20"}, {{"onesided", 0}},
-       {"float32[n, floordiv(t, 10) - 1, 20, 2]"}, 17},
+      {"STFT",
+       {"f32[n, t, 1]", "i64[]=10", "", "i64[]=20"},
+       {{"onesided", 0}},
+       {"float32[n, floordiv(t, 10) - 1, 20, 2]"},
+       17},
       {"MelWeightMatrix", {"i64[]=8", "i64[]=16", "i64[]", "f32[]", "f32[]"}, {}, {"float32[9, 8]"}, 17},
   };
   return table;

@@ -99,7 +99,9 @@ class Parser {
   std::string word() {
     take("");
     const size_t start = at_;
-    auto inWord = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' || c == '?'; };
+    auto inWord = [](char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$' || c == '?';
+    };
     while (at_ < text_.size() && inWord(text_[at_])) ++at_;
     return text_.substr(start, at_ - start);
   }

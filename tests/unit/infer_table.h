@@ -1,8 +1,8 @@
 // Tables of single-node inference cases, in text: what goes in, what must come out.
 //
-// INPUT  := '' (left out) | '?' (type unknown) | TYPE | TYPE '{' EXPR, … '}' (elements known) | TYPE '=' NUMBER, … (constant)
-// TYPE   := DTYPE (rank unknown) | DTYPE '[' EXPR, … ']' | 'seq(' TYPE ')' | 'opt(' TYPE ')'
-// EXPR   := sums of products of integers and symbols, 'floordiv(a, b)', 'min(a, b)', 'max(a, b)'; a symbol that starts
+// INPUT  := '' (left out) | '?' (type unknown) | TYPE | TYPE '{' EXPR, … '}' (elements known) | TYPE '=' NUMBER, …
+// (constant) TYPE   := DTYPE (rank unknown) | DTYPE '[' EXPR, … ']' | 'seq(' TYPE ')' | 'opt(' TYPE ')' EXPR   := sums
+// of products of integers and symbols, 'floordiv(a, b)', 'min(a, b)', 'max(a, b)'; a symbol that starts
 //           with '$' is an integer computed at run time
 // Outputs are compared as text(Type), elements after it in braces: `int64[2] {n, 3}`.
 #pragma once

@@ -54,9 +54,8 @@ void constantOfShape(InferContext& ctx) {
   const auto shape = ctx.elements(0);
   if (!shape) {
     const auto length = ctx.length(0);
-    return length && *length >= 0 && *length <= 64
-               ? ctx.set(0, dtype, ctx.fresh(static_cast<size_t>(*length)))
-               : ctx.set(0, dtype);
+    return length && *length >= 0 && *length <= 64 ? ctx.set(0, dtype, ctx.fresh(static_cast<size_t>(*length)))
+                                                   : ctx.set(0, dtype);
   }
   Dims dims;
   for (const Dim& element : *shape) dims.push_back(dimFrom(ctx, element));

@@ -202,7 +202,7 @@ void whereElements(InferContext& ctx) {
   const auto no = yes ? ctx.elements(2) : std::nullopt;
   if (!no) return;
   auto length = commonLength(yes->size(), no->size());
-  const auto conditionLength = condition ? std::optional<int64_t>(condition->size())
+  const auto conditionLength = condition                           ? std::optional<int64_t>(condition->size())
                                : ctx.dims() && ctx.dims()->empty() ? std::optional<int64_t>(1)
                                                                    : ctx.length(0);
   if (!length || !conditionLength || *conditionLength < 0) return;

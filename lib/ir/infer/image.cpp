@@ -60,7 +60,9 @@ void keepAspectRatio(InferContext& ctx, const std::string& policy, const std::ve
 void resizeWith(InferContext& ctx, size_t scales, size_t sizes) {
   const Dims* input = ctx.dims();
   if (!input) {
-    const auto rank = ctx.node.attribute("axes") ? std::nullopt : ctx.has(sizes) ? ctx.length(sizes) : ctx.length(scales);
+    const auto rank = ctx.node.attribute("axes") ? std::nullopt
+                      : ctx.has(sizes)           ? ctx.length(sizes)
+                                                 : ctx.length(scales);
     return rank && *rank > 0 && *rank <= 64 ? ctx.set(0, ctx.dtype(), ctx.fresh(static_cast<size_t>(*rank)))
                                             : ctx.set(0, ctx.dtype());
   }
@@ -172,15 +174,9 @@ void imageDecoder(InferContext& ctx) {
 }
 
 const InferRow kRows[] = {
-    {"Resize", resize},
-    {"Upsample", upsample},
-    {"GridSample", gridSample},
-    {"AffineGrid", affineGrid},
-    {"DepthToSpace", depthToSpace},
-    {"SpaceToDepth", spaceToDepth},
-    {"Col2Im", col2Im},
-    {"CenterCropPad", centerCropPad},
-    {"ImageDecoder", imageDecoder},
+    {"Resize", resize},         {"Upsample", upsample},           {"GridSample", gridSample},
+    {"AffineGrid", affineGrid}, {"DepthToSpace", depthToSpace},   {"SpaceToDepth", spaceToDepth},
+    {"Col2Im", col2Im},         {"CenterCropPad", centerCropPad}, {"ImageDecoder", imageDecoder},
 };
 
 }  // namespace

@@ -125,8 +125,8 @@ void slice(InferContext& ctx) {
     const size_t axis = (*bounds.axes)[i];
     const bool known = bounds.starts && bounds.ends && bounds.steps && i < bounds.starts->size() &&
                        i < bounds.ends->size() && i < bounds.steps->size();
-    result[axis] = known ? slicedDim(ctx, (*dims)[axis], (*bounds.starts)[i], (*bounds.ends)[i], (*bounds.steps)[i])
-                         : ctx.fresh();
+    result[axis] =
+        known ? slicedDim(ctx, (*dims)[axis], (*bounds.starts)[i], (*bounds.ends)[i], (*bounds.steps)[i]) : ctx.fresh();
   }
   ctx.set(0, ctx.dtype(), std::move(result));
   if (dims->size() != 1 || bounds.axes->size() != 1) return;

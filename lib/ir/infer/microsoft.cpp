@@ -15,9 +15,7 @@ void dynamicQuantizeLstm(InferContext& ctx) {
 }
 
 /// A, B, b_scale, b_zero_point, bias
-void dynamicQuantizeMatMul(InferContext& ctx) {
-  ctx.set(0, DType::Float32, matMulDims(ctx, ctx.dims(0), ctx.dims(1)));
-}
+void dynamicQuantizeMatMul(InferContext& ctx) { ctx.set(0, DType::Float32, matMulDims(ctx, ctx.dims(0), ctx.dims(1))); }
 
 /// A, B, a_scale, b_scale, a_zero_point, b_zero_point, bias
 void matMulIntegerToFloat(InferContext& ctx) { ctx.set(0, ctx.dtype(2), matMulDims(ctx, ctx.dims(0), ctx.dims(1))); }
@@ -61,7 +59,7 @@ void fusedConv(InferContext& ctx) { ctx.set(0, ctx.dtype(), convolvedDims(ctx, c
 void qLinearBinary(InferContext& ctx) {
   const Dims* a = ctx.dims(0);
   const Dims* b = ctx.dims(3);
-  a && b ? ctx.set(0, ctx.dtype(), broadcast(ctx, *a, *b)) : ctx.set(0, ctx.dtype());
+  a&& b ? ctx.set(0, ctx.dtype(), broadcast(ctx, *a, *b)) : ctx.set(0, ctx.dtype());
 }
 
 void qLinearGlobalAveragePool(InferContext& ctx) {

@@ -24,7 +24,7 @@ class ModelInference {
   void run() { inferGraph(model_.graph, 0); }
 
  private:
-  static constexpr int kMaxDepth = 3;   ///< of loops whose bodies are repeated until their types are stable
+  static constexpr int kMaxDepth = 3;  ///< of loops whose bodies are repeated until their types are stable
   static constexpr int kMaxRounds = 3;
 
   // ---- what the file says

@@ -45,9 +45,9 @@ void maxUnpool(InferContext& ctx) {
     if (ctx.has(2))
       result[i + 2] = shape && shape->size() == input->size() ? dimFrom(ctx, (*shape)[i + 2]) : ctx.fresh();
     else
-      result[i + 2] = window.valid ? (dim - 1) * window.strides[i] + window.kernel[i] - window.before[i] -
-                                         window.after[i]
-                                   : ctx.fresh();
+      result[i + 2] = window.valid
+                          ? (dim - 1) * window.strides[i] + window.kernel[i] - window.before[i] - window.after[i]
+                          : ctx.fresh();
   }
   ctx.set(0, ctx.dtype(), std::move(result));
 }
@@ -72,14 +72,10 @@ void roiAlign(InferContext& ctx) {
 }
 
 const InferRow kRows[] = {
-    {"AveragePool", pool},
-    {"LpPool", pool},
-    {"MaxPool", maxPool},
-    {"GlobalAveragePool", globalPool},
-    {"GlobalLpPool", globalPool},
-    {"GlobalMaxPool", globalPool},
-    {"MaxUnpool", maxUnpool},
-    {"MaxRoiPool", maxRoiPool},
+    {"AveragePool", pool},        {"LpPool", pool},
+    {"MaxPool", maxPool},         {"GlobalAveragePool", globalPool},
+    {"GlobalLpPool", globalPool}, {"GlobalMaxPool", globalPool},
+    {"MaxUnpool", maxUnpool},     {"MaxRoiPool", maxRoiPool},
     {"RoiAlign", roiAlign},
 };
 

@@ -77,14 +77,10 @@ void oneHot(InferContext& ctx) {
 void nonMaxSuppression(InferContext& ctx) { ctx.set(0, DType::Int64, Dims{ctx.fresh(), 3}); }
 
 const InferRow kRows[] = {
-    {"TopK", topK},
-    {"NonZero", nonZero},
-    {"Unique", unique},
-    {"Compress", compress},
-    {"OneHot", oneHot},
-    {"NonMaxSuppression", nonMaxSuppression},
-    {"Trilu", sameAsInput},
-    {"ReverseSequence", sameAsInput},
+    {"TopK", topK},         {"NonZero", nonZero},
+    {"Unique", unique},     {"Compress", compress},
+    {"OneHot", oneHot},     {"NonMaxSuppression", nonMaxSuppression},
+    {"Trilu", sameAsInput}, {"ReverseSequence", sameAsInput},
 };
 
 }  // namespace

@@ -74,8 +74,7 @@ void concatFromSequence(InferContext& ctx) {
   const Type* element = elementType(ctx, 0);
   const bool newAxis = ctx.node.intAttribute("new_axis", 0) != 0;
   if (!element || !element->isTensor()) return;
-  const auto axis =
-      element->dims ? axisAttribute(ctx, element->dims->size() + (newAxis ? 1 : 0), 0) : std::nullopt;
+  const auto axis = element->dims ? axisAttribute(ctx, element->dims->size() + (newAxis ? 1 : 0), 0) : std::nullopt;
   if (!axis) return ctx.set(0, element->dtype);
   Dims result = concatenatedDims(ctx, *element->dims, newAxis, *axis);
   if (isProducedBy(ctx, 0, "SequenceConstruct"))

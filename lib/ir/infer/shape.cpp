@@ -225,8 +225,9 @@ void tile(InferContext& ctx) {
 }
 
 const InferRow kRows[] = {
-    {"Shape", shape},         {"Size", size},           {"Reshape", reshape}, {"Flatten", flatten}, {"Squeeze", squeeze},
-    {"Unsqueeze", unsqueeze}, {"Transpose", transpose}, {"Expand", expand},   {"Tile", tile},
+    {"Shape", shape},         {"Size", size},       {"Reshape", reshape},
+    {"Flatten", flatten},     {"Squeeze", squeeze}, {"Unsqueeze", unsqueeze},
+    {"Transpose", transpose}, {"Expand", expand},   {"Tile", tile},
 };
 
 }  // namespace
