@@ -118,6 +118,11 @@ void Graph::setOutput(size_t i, Value* value) {
   slot = value;
 }
 
+void Graph::removeOutput(size_t i) {
+  setOutput(i, nullptr);
+  outputs_.erase(outputs_.begin() + static_cast<ptrdiff_t>(i));
+}
+
 void Graph::clearOutputs() {
   for (Value* value : outputs_) {
     if (value) --value->outputListings_;

@@ -146,6 +146,7 @@ class Node {
   void setInput(size_t i, Value* value);  ///< grows the list with nulls where needed
   void setInputs(const std::vector<Value*>& values);
   Value* addOutput(std::string name = {});
+  void removeOutput(size_t i);  ///< requires no uses
 
   const Attribute* attribute(std::string_view name) const;
   Attribute* attribute(std::string_view name);
@@ -211,6 +212,7 @@ class Graph {
 
   void addOutput(Value* value);
   void setOutput(size_t i, Value* value);
+  void removeOutput(size_t i);
   void clearOutputs();
 
   /// Appends a node, or puts it before `before`.

@@ -131,6 +131,12 @@ Value* Node::addOutput(std::string name) {
   return value;
 }
 
+void Node::removeOutput(size_t i) {
+  graph_->destroyValue(outputs_.at(i));
+  outputs_.erase(outputs_.begin() + static_cast<ptrdiff_t>(i));
+  for (; i < outputs_.size(); ++i) outputs_[i]->outputIndex_ = i;
+}
+
 // ---- order --------------------------------------------------------------------------------------------------------
 
 Node* Node::next() const {

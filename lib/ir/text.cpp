@@ -188,7 +188,8 @@ std::string text(const Graph& graph, const TextOptions& options) { return Printe
 std::string text(const Node& node, const TextOptions& options) { return Printer(options).node(node, ""); }
 
 std::string text(const Model& model, const TextOptions& options) {
-  std::string out = "opset " + std::to_string(model.opset());
+  std::string out = model.irVersion > 0 ? "ir " + std::to_string(model.irVersion) + "\n" : "";
+  out += "opset " + std::to_string(model.opset());
   for (const auto& [domain, version] : model.opsets) {
     if (!domain.empty()) out += ", " + word(domain) + " " + std::to_string(version);
   }

@@ -1,5 +1,6 @@
 // The text form of a model, for tests and `--print-after`. What is printed can be parsed again:
 //
+//   ir 8
 //   opset 13, com.microsoft 1
 //   graph main(x: float32[batch, 3], c: bool[]) -> (y, k) {
 //     w: float32[3] = {1, 2, 3}

@@ -243,6 +243,7 @@ class Parser {
 };
 
 bool Parser::model(Model& model) {
+  if (in_.acceptWord("ir")) model.irVersion = in_.integer();
   while (in_.acceptWord("opset")) {
     do {
       const char c = in_.peek();

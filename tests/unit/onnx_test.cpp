@@ -2,7 +2,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <google/protobuf/util/message_differencer.h>
-#include <onnx/onnx-ml.pb.h>
+#include <onnx/onnx_pb.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +12,7 @@
 
 #include "ir/text.h"
 #include "ir/verify.h"
-#include "onnx/checker.h"
+#include "onnx/checker_entry.h"
 #include "onnx/names.h"
 #include "onnx/reader.h"
 #include "onnx/writer.h"

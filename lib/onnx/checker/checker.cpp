@@ -1,5 +1,5 @@
 // The module around libonnx's checker.
-#include "onnx/checker.h"
+#include "onnx/checker_entry.h"
 
 #include <onnx/checker.h>
 #include <onnx/defs/schema.h>
