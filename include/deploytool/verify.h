@@ -42,7 +42,8 @@ struct VerifyOptions {
   uint64_t seed = 0;
   std::optional<double> rtol;              ///< default 1e-3, for float16 and bfloat16 1e-2
   std::optional<double> atol;              ///< times the largest element of the output; the same defaults
-  /// A difference up to 4 × that between the reference archive in float32 and in float64 is no mismatch.
+  /// A difference up to 4 × that between the reference archive in float32 and in float64 is no mismatch, unless that is
+  /// more than a tenth of the output's largest element.
   bool allowSpread = true;
   int threads = 0;                         ///< 0: the runtime's default
   uint64_t memoryLimit = 0;                ///< bytes for each model's process; 0: by the size of the file

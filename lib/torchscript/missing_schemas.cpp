@@ -1,11 +1,12 @@
 // Registration of missing schemas; see missing_schemas.h. A schema is registered when no operator has its name and
-// overload; without a kernel, which is enough to load.
+// overload; most without a kernel, which is enough to load.
 #include "torchscript/missing_schemas.h"
 
 #include <map>
 #include <memory>
 #include <unordered_map>
 
+#include "torchscript/missing_kernels.h"
 #include "torchscript/torch_headers.h"
 
 namespace deploytool::ts {
@@ -67,6 +68,7 @@ bool ensure(Entry& entry) {
   if (isKnown(entry)) return false;
   const auto space = entry.name.substr(0, entry.name.find("::"));
   library(space).def(torch::schema(std::string(entry.text).c_str()));
+  registerMissingKernel(library(space), entry.key);
   return entry.registered = true;
 }
 
