@@ -76,6 +76,7 @@ ExportResult exportProgram(const ts::LoadedModel& loaded, const ExportRequest& r
   if (request.dropUnusedInputs) dropUnusedInputs(outcome.model->graph);
   outcome.assumptions = interpreter.report().assumptions;
   outcome.notes = interpreter.report().notes;
+  outcome.rows = interpreter.report().rows;
   for (const std::string& name : interpreter.changedState())
     outcome.notes.push_back(fmt::format("state not kept: {} is changed by {}", name, request.method));
   return outcome;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct ExportOutcome {
   std::unique_ptr<ir::Model> model;
   std::vector<std::string> assumptions;  ///< what holds for the result to be right
   std::vector<std::string> notes;        ///< what was left out or approximated
+  std::set<std::string> rows;            ///< of the operator table that were applied: `aten::softmax.int`
 };
 
 /// Errors: Usage (inputs or output names that do not fit the method), Unsupported. Several unsupported operators are

@@ -35,6 +35,7 @@ struct WalkReport {
   Diagnostics refusals;
   std::vector<std::string> notes;
   std::vector<std::string> assumptions;
+  std::set<std::string> rows;  ///< of the operator table that were applied
 };
 
 struct Frame {

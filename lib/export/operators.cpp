@@ -68,6 +68,7 @@ Results Interpreter::applyPure(const ts::Schema& schema, const std::vector<Value
     if (auto results = evaluate(schema, arguments)) return *results;
   if (!row)
     throw Refusal{fmt::format("{} has no lowering at opset {}", schema.key(), builder_.opset())};
+  report_.rows.insert(row->name);
   Call call(*this, builder_, schema, arguments);
   return row->lower(call);
 }

@@ -74,6 +74,12 @@ class TorchModuleImpl final : public TorchModule {
     if (!module) return module.error();
     return toModel(LoadedArchive{*module, 0, {}, {}});
   }
+
+  Result<std::unique_ptr<Runner>> compileRunner(const std::string& source) override {
+    auto module = compileModule(source);
+    if (!module) return module.error();
+    return makeRunner(std::move(*module), {});
+  }
 };
 
 }  // namespace

@@ -49,6 +49,8 @@ class TorchModule {
   virtual runtime::Kernels& kernels() = 0;
   /// Compiles TorchScript source text (`def f(x): ...` functions or module methods over `self`) for tests and `script`.
   virtual Result<LoadedModel> compile(const std::string& source) = 0;
+  /// The same, to be run.
+  virtual Result<std::unique_ptr<Runner>> compileRunner(const std::string& source) = 0;
 };
 
 /// Exported by the module under this name: `extern "C" deploytool::ts::TorchModule* deploytool_torch_module()`.

@@ -1,0 +1,125 @@
+// Matrix products, linear algebra, distances.
+#include "tests/lowering/cases.h"
+
+namespace deploytool::testing {
+
+namespace {
+
+constexpr const char* kFloats = "f32 f64 f16";
+constexpr const char* kNumbers = "f32 f64 i64 i32 u8";
+constexpr const char* kFactors = "has no operator for matrix factorisations";
+
+const Cases kMatrix("matrix", {
+    {"torch.matmul(x, y)", {"x:T[n,3]", "y:T[3,m]"}, {.dtypes = kNumbers}},
+    {"torch.matmul(x, y)", {"x:f32[n,1,4,3]", "y:f32[m,3,2]"}},
+    {"torch.matmul(x, y)", {"x:f32[n]", "y:f32[n]"}},
+    {"torch.matmul(x, y)", {"x:f32[n]", "y:f32[m,n,3]"}},
+    {"torch.matmul(x, y)", {"x:f32[m,n,3]", "y:f32[3]"}},
+    {"torch.linalg_matmul(x, y)", {"x:f32[n,3]", "y:f32[3,2]"}},
+    {"x @ y", {"x:f16[n,3]", "y:f16[3,2]"}},
+    {"torch.mm(x, y)", {"x:T[n,3]", "y:T[3,m]"}, {.dtypes = kNumbers}},
+    {"torch.bmm(x, y)", {"x:T[n,2,3]", "y:T[n,3,m]"}, {.dtypes = kNumbers}},
+    {"torch.mv(x, y)", {"x:f32[n,3]", "y:f32[3]"}},
+    {"torch.dot(x, y)", {"x:T[n]", "y:T[n]"}, {.dtypes = "f32 f64 i64"}},
+    {"torch.vdot(x, y)", {"x:f32[n]", "y:f32[n]"}},
+    {"torch.inner(x, y)", {"x:f32[n,3]", "y:f32[m,3]"}},
+    {"torch.inner(x, y)", {"x:f32[n,3]", "y:f32[m,2,3]"}},
+    {"torch.inner(x, y)", {"x:f32[3]", "y:f32[3]"}},
+    {"torch.outer(x, y)", {"x:f32[n]", "y:T[m]"}, {.dtypes = "f32 i64"}},
+    {"torch.ger(x, y)", {"x:f32[n]", "y:f32[m]"}},
+    {"torch.addmm(x, y, z)", {"x:T[n,m]", "y:T[n,3]", "z:T[3,m]"}, {.dtypes = "f32 f64 i64"}},
+    {"torch.addmm(x, y, z, beta=0.5, alpha=2.0)", {"x:T[4]", "y:T[n,3]", "z:T[3,4]"}, {.dtypes = kFloats}},
+    {"torch.addmm(x, y, z, beta=2, alpha=3)", {"x:i64[n,4]", "y:i64[n,3]", "z:i64[3,4]"}},
+    {"torch._addmm_activation(x, y, z)", {"x:f32[4]", "y:f32[n,3]", "z:f32[3,4]"}},
+    {"torch.addmv(x, y, z, beta=0.5, alpha=2.0)", {"x:f32[n]", "y:f32[n,3]", "z:f32[3]"}},
+    {"torch.addr(x, y, z, beta=0.5, alpha=2.0)", {"x:f32[n,m]", "y:f32[n]", "z:f32[m]"}},
+    {"torch.addbmm(x, y, z, beta=0.5)", {"x:f32[2,m]", "y:f32[n,2,3]", "z:f32[n,3,m]"}},
+    {"torch.baddbmm(x, y, z, alpha=2.0)", {"x:T[n,2,m]", "y:T[n,2,3]", "z:T[n,3,m]"}, {.dtypes = kFloats}},
+    {"torch.baddbmm(x, y, z, beta=0)", {"x:f32[n,2,m]", "y:f32[n,2,3]", "z:f32[n,3,m]"}},
+    {"torch.linear(x, w, b)", {"x:T[n,3]", "w:T[4,3]", "b:T[4]"}, {.dtypes = "f32 f64"}},
+    {"torch.linear(x, w, b)", {"x:f32[n,m,3]", "w:f32[4,3]", "b:f32[4]"}},
+    {"torch.linear(x, w)", {"x:f32[n,3]", "w:f32[4,3]"}},
+    {"torch.linear(x, w, b)", {"x:f32[3]", "w:f32[4,3]", "b:f32[4]"}},
+    {"torch.linear(x, w)", {"x:f32[n,3]", "w:f32[3]"}},
+    {"torch.linear(x, w, b)", {"x:f16[n,3]", "w:f16[4,3]", "b:f16[4]"}},
+    {"torch.bilinear(x, y, w, b)", {"x:f32[n,3]", "y:f32[n,4]", "w:f32[2,3,4]", "b:f32[2]"}},
+    {"torch.bilinear(x, y, w)", {"x:f32[n,m,3]", "y:f32[n,m,4]", "w:f32[2,3,4]"}},
+    {"torch.chain_matmul([x, y, z])", {"x:f32[n,3]", "y:f32[3,m]", "z:f32[m,2]"}},
+    {"torch.linalg_multi_dot([x, y, z])", {"x:f32[n,3]", "y:f32[3,m]", "z:f32[m,2]"}},
+    {"torch.tensordot(x, y, [1, 2], [0, 1])", {"x:f32[n,3,m]", "y:f32[3,m,2]"}},
+    {"torch.tensordot(x, y, [2, 0], [1, 2])", {"x:f32[n,3,m]", "y:f32[2,m,n]"}},
+    {"torch.tensordot(x, y, [], [])", {"x:f32[n]", "y:f32[m]"}},
+    {"torch.kron(x, y)", {"x:f32[n,3]", "y:f32[2,m]"}},
+    {"torch.kron(x, y)", {"x:i64[n]", "y:i64[2,m]"}},
+    {"torch.trace(x)", {"x:T[n,3]"}, {.dtypes = "f32 i64"}},
+});
+
+const Cases kEinsum("einsum", {
+    {"torch.einsum(\"bij,bjk->bik\", [x, y])", {"x:T[n,2,3]", "y:T[n,3,m]"}, {.dtypes = "f32 f64 i64"}},
+    {"torch.einsum(\"ij, kj\", [x, y])", {"x:f32[n,3]", "y:f32[m,3]"}},
+    {"torch.einsum(\"...ij,...jk->...ik\", [x, y])", {"x:f32[n,2,3]", "y:f32[n,3,m]"}},
+    {"torch.einsum(\"ii->i\", [x])", {"x:f32[3,3]"}},
+    {"torch.einsum(\"ii\", [x])", {"x:f32[3,3]"}},
+    {"torch.einsum(\"ij->ji\", [x])", {"x:f32[n,3]"}},
+    {"torch.einsum(\"bhId,bhJd->bhIJ\", [x, y])", {"x:f32[n,2,m,3]", "y:f32[n,2,k,3]"}},
+    {"torch.einsum(\"i,j,k->ijk\", [x, y, z])", {"x:f32[n]", "y:f32[m]", "z:f32[2]"}},
+    {"torch.einsum(\"ij->\", [x])", {"x:f32[n,3]"}},
+});
+
+const Cases kLinearAlgebra("linear_algebra", {
+    {"torch.det(x)", {"x:T[n,3,3]"}, {.dtypes = "f32 f64"}},
+    {"torch.linalg_det(x)", {"x:f32[4,4]"}},
+    {"torch.logdet(torch.matmul(x, x.transpose(1, 2)))", {"x:f32[n,3,3]"}},
+    {"torch.slogdet(x)", {"x:f32[n,3,3]"}},
+    {"torch.linalg_slogdet(x)", {"x:f32[n,3,3]"}},
+    {"torch.inverse(x + 3 * torch.eye(3))", {"x:T[n,3,3]"}, {.dtypes = "f32 f64"}},
+    {"torch.linalg_inv(x)", {"x:f64[n,4,4]"}},
+    {"torch.linalg_inv_ex(x + 2)", {"x:f64[3,3]"}},
+    {"torch.inverse(x)", {"x:f32[n,n]"}, {.refuses = "literal size"}},
+    {"torch.linalg_solve(x, y)", {"x:f64[n,4,4]", "y:f64[n,4,2]"}},
+    {"torch.linalg_solve(x, y)", {"x:f64[4,4]", "y:f64[4]"}},
+    {"torch.matrix_power(x, 3)", {"x:f32[n,3,3]"}},
+    {"torch.linalg_matrix_power(x, 0)", {"x:f32[n,3,3]"}},
+    {"torch.matrix_power(x, -2)", {"x:f64[n,3,3]"}},
+    {"torch.svd(x)[1]", {"x:f32[n,3]"}, {.refuses = kFactors}},
+    {"torch.linalg_svd(x)[1]", {"x:f32[n,3]"}, {.refuses = kFactors}},
+    {"torch.linalg_svdvals(x)", {"x:f32[n,3]"}, {.refuses = kFactors}},
+    {"torch.qr(x)[0]", {"x:f32[n,3]"}, {.refuses = kFactors}},
+    {"torch.linalg_qr(x)[0]", {"x:f32[n,3]"}, {.refuses = kFactors}},
+    {"torch.linalg_eig(x)[0]", {"x:f32[3,3]"}, {.refuses = kFactors}},
+    {"torch.linalg_eigh(x)[0]", {"x:f32[3,3]"}, {.refuses = kFactors}},
+    {"torch.linalg_eigvals(x)", {"x:f32[3,3]"}, {.refuses = kFactors}},
+    {"torch.linalg_eigvalsh(x)", {"x:f32[3,3]"}, {.refuses = kFactors}},
+    {"torch.cholesky(x)", {"x:f32[3,3]"}, {.refuses = kFactors}},
+    {"torch.linalg_cholesky(x)", {"x:f32[3,3]"}, {.refuses = kFactors}},
+    {"torch.pinverse(x)", {"x:f32[n,3]"}, {.refuses = kFactors}},
+    {"torch.linalg_pinv(x, 1e-6)", {"x:f32[n,3]"}, {.refuses = kFactors}},
+    {"torch.matrix_exp(x)", {"x:f32[3,3]"}, {.refuses = kFactors}},
+    {"torch.linalg_matrix_exp(x)", {"x:f32[3,3]"}, {.refuses = kFactors}},
+    {"torch.linalg_lstsq(x, y)[0]", {"x:f32[4,3]", "y:f32[4,2]"}, {.refuses = kFactors}},
+});
+
+const Cases kDistance("distance", {
+    {"torch.cdist(x, y)", {"x:T[n,3]", "y:T[m,3]"}, {.dtypes = "f32 f64"}},
+    {"torch.cdist(x, y, 1.0)", {"x:f32[k,n,3]", "y:f32[k,m,3]"}},
+    {"torch.cdist(x, y, 3.0)", {"x:f32[n,3]", "y:f32[m,3]"}},
+    {"torch.cdist(x, y, float(\"inf\"))", {"x:f32[n,3]", "y:f32[m,3]"}},
+    {"torch.cdist(torch.round(x), torch.round(y), 0.0)", {"x:f32[n,3]", "y:f32[m,3]"}},
+    {"torch._cdist_forward(x, y, 2.0, None)", {"x:f32[n,3]", "y:f32[m,3]"}},
+    {"torch._euclidean_dist(x, y)", {"x:f32[n,3]", "y:f32[m,3]"}},
+    {"torch.pairwise_distance(x, y)", {"x:T[n,3]", "y:T[n,3]"}, {.dtypes = "f32 f64"}},
+    {"torch.pairwise_distance(x, y, 1.0, 1e-6, True)", {"x:f32[n,3]", "y:f32[3]"}},
+    {"torch.cosine_similarity(x, y)", {"x:T[n,3]", "y:T[n,3]"}, {.dtypes = "f32 f64"}},
+    {"torch.cosine_similarity(x, y, 0)", {"x:f32[n,3]", "y:f32[n,1]"}},
+    {"torch.cosine_similarity(x, y, -1, 0.5)", {"x:f32[n,m,3]", "y:f32[1,3]"}},
+    {"torch.cross(x, y)", {"x:f32[n,3]", "y:f32[n,3]"}},
+    {"torch.cross(x, y, 1)", {"x:f32[n,3,m]", "y:f32[n,3,m]"}},
+    {"torch.linalg_cross(x, y)", {"x:T[n,3]", "y:T[1,3]"}, {.dtypes = "f32 i64"}},
+    {"torch.linalg_cross(x, y, dim=0)", {"x:f32[3,n]", "y:f32[3,n]"}},
+    {"torch.linalg_vecdot(x, y)", {"x:f32[n,3]", "y:f32[n,3]"}},
+    {"torch.pdist(x)", {"x:f32[4,3]"}},
+});
+
+}  // namespace
+
+}  // namespace deploytool::testing

@@ -1,0 +1,218 @@
+// One case: compiled, exported, run by both runtimes, compared (run_case.h).
+#include "tests/lowering/run_case.h"
+
+#include <fmt/format.h>
+
+#include "export/export.h"
+#include "export/pipeline.h"
+#include "export/table.h"
+#include "onnx/writer.h"
+#include "runtime/arguments.h"
+#include "runtime/compare.h"
+
+namespace deploytool::testing {
+
+namespace {
+
+using exporter::InputSpec;
+
+constexpr const char* kFunction = "f";
+
+/// `x:T[n]` with `T` replaced.
+std::string withDtype(const std::string& input, const std::string& dtype) {
+  std::string result = input;
+  for (size_t at = result.find("T["); at != std::string::npos; at = result.find("T[", at + dtype.size()))
+    result.replace(at, 1, dtype);
+  return result;
+}
+
+/// `def f(x, y): return <expression>`.
+std::string sourceOf(const Case& test) {
+  if (test.code.starts_with("def ")) return test.code;
+  std::string names;
+  for (const std::string& input : test.inputs)
+    names += (names.empty() ? "" : ", ") + input.substr(0, input.find(':'));
+  return fmt::format("def {}({}):\n  return {}\n", kFunction, names, test.code);
+}
+
+Result<std::vector<InputSpec>> specsOf(const Case& test, const std::string& dtype) {
+  std::vector<InputSpec> specs;
+  for (const std::string& input : test.inputs) {
+    auto spec = exporter::parseInputSpec(withDtype(input, dtype));
+    if (!spec) return spec.error();
+    specs.push_back(std::move(*spec));
+  }
+  return specs;
+}
+
+runtime::InputPlan planOf(const Case& test, const std::vector<InputSpec>& specs) {
+  runtime::InputPlan plan;
+  for (const runtime::FlatSpec& flat : runtime::flattenSpecs(specs)) {
+    const auto& tensor = std::get<exporter::TensorSpec>(flat.spec->data);
+    runtime::InputTemplate input{flat.name, tensor.dtype, {}, {}};
+    for (const exporter::DimSpec& dim : tensor.dims)
+      input.axes.push_back(dim.kind == exporter::DimSpec::Kind::Literal
+                               ? runtime::InputTemplate::Axis{dim.size, "", {}}
+                               : runtime::InputTemplate::Axis{0, dim.name, dim.example});
+    plan.inputs.push_back(std::move(input));
+  }
+  plan.ranges = test.options.ranges;
+  if (test.options.low < test.options.high) plan.ranges.emplace("", runtime::ValueRange{test.options.low, test.options.high});
+  return plan;
+}
+
+/// The example size, 1 (or the smallest that the operator takes) for all, and another size.
+std::vector<runtime::Sizes> sizesOf(const Case& test, const runtime::InputPlan& plan) {
+  if (!test.options.sizes.empty()) return test.options.sizes;
+  runtime::Sizes example, smallest, other;
+  for (const auto& input : plan.inputs)
+    for (const auto& axis : input.axes) {
+      if (axis.symbol.empty() || example.count(axis.symbol)) continue;
+      const auto at = static_cast<int64_t>(example.size());
+      example[axis.symbol] = axis.example.value_or(5 + at);
+      smallest[axis.symbol] = test.options.smallest;
+      other[axis.symbol] = test.options.smallest + 2 + at;
+    }
+  if (example.empty()) return {{}};
+  return {example, smallest, other};
+}
+
+struct Exported {
+  std::string bytes;
+  std::vector<std::string> inputs;  ///< names, in the model's order
+};
+
+std::string joined(const Diagnostics& errors) {
+  std::string text;
+  for (const Diagnostic& d : errors) text += (text.empty() ? "" : "; ") + d.message;
+  return text;
+}
+
+/// Rows for the operators that a program calls. An operator that libtorch ran on constants is not counted by those who
+/// ask the export instead.
+void addRefusedRows(const ts::Block& block, std::set<std::string>& rows) {
+  for (const ts::Node& node : block.nodes) {
+    if (node.schema)
+      if (const exporter::Row* row = exporter::findRow(*node.schema)) rows.insert(row->name);
+    for (const ts::Block& inner : node.blocks) addRefusedRows(inner, rows);
+  }
+}
+
+Result<Exported> exportCase(const ts::LoadedModel& loaded, const std::vector<InputSpec>& specs, int64_t opset,
+                            std::set<std::string>& rows) {
+  exporter::ExportRequest request;
+  request.inputs = specs;
+  request.method = kFunction;
+  request.opset = opset;
+  const exporter::ExportResult result = exporter::exportProgram(loaded, request);
+  if (const auto* failure = std::get_if<exporter::ExportFailure>(&result))
+    return makeError(ExitCode::Unsupported, joined(failure->errors));
+  const auto& outcome = std::get<exporter::ExportOutcome>(result);
+  rows.insert(outcome.rows.begin(), outcome.rows.end());
+  auto bytes = onnx_io::encodeModel(*outcome.model);
+  if (!bytes) return bytes.error();
+  Exported exported{std::move(*bytes), {}};
+  for (const ir::Value* input : outcome.model->graph.inputs()) exported.inputs.push_back(input->name);
+  return exported;
+}
+
+std::string sizeText(const runtime::Sizes& sizes) {
+  std::string text;
+  for (const auto& [name, size] : sizes) text += fmt::format(" {}={}", name, size);
+  return text.empty() ? " fixed sizes" : text;
+}
+
+std::string differences(const std::vector<runtime::NamedTensor>& expected, const TensorList& actual, const CaseOptions& options) {
+  if (expected.size() != actual.size())
+    return fmt::format("{} outputs instead of {}", actual.size(), expected.size());
+  runtime::CompareOptions compare;
+  if (options.tolerance > 0) compare.rtol = compare.atol = options.tolerance;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const auto comparison = runtime::compare(actual[i], expected[i].tensor, compare);
+    const bool fits = options.shapeOnly ? comparison.dtypeEqual() && comparison.dimsEqual() : comparison.equal;
+    if (!fits) return fmt::format("output {}: {}", i, runtime::describe(comparison));
+  }
+  return {};
+}
+
+/// The random inputs of one set, by name, and in the order that the model wants them.
+std::vector<runtime::NamedTensor> named(const runtime::InputPlan& plan, std::vector<ir::Tensor> tensors) {
+  std::vector<runtime::NamedTensor> result;
+  for (size_t i = 0; i < tensors.size(); ++i) result.push_back({plan.inputs[i].name, std::move(tensors[i])});
+  return result;
+}
+
+TensorList inOrder(const std::vector<runtime::NamedTensor>& inputs, const std::vector<std::string>& names) {
+  TensorList result;
+  for (const std::string& name : names)
+    for (const auto& input : inputs)
+      if (input.name == name) result.push_back(input.tensor);
+  return result;
+}
+
+std::string compareRuns(const Case& test, const std::string& source, const std::vector<InputSpec>& specs,
+                        const Exported& exported) {
+  auto runner = runtimes().torch->compileRunner(source);
+  if (!runner) return runner.error().message;
+  const auto arguments = (*runner)->arguments(kFunction);
+  if (!arguments) return arguments.error().message;
+  const runtime::InputPlan plan = planOf(test, specs);
+  const std::vector<runtime::Sizes> sizes = sizesOf(test, plan);
+  std::vector<TensorList> inputs;
+  std::vector<std::vector<runtime::NamedTensor>> expected;
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    const auto set = named(plan, runtime::fillInputs(plan, sizes[i], i, static_cast<int>(i)));
+    inputs.push_back(inOrder(set, exported.inputs));
+    const auto values = runtime::buildArguments(*arguments, set, specs);
+    if (!values) return values.error().message;
+    const auto result = (*runner)->run(kFunction, *values);
+    if (!result) return fmt::format("libtorch:{}: {}", sizeText(sizes[i]), result.error().message);
+    auto flat = runtime::flattenResult(*result);
+    if (!flat) return flat.error().message;
+    expected.push_back(std::move(*flat));
+  }
+  const auto actual = runtimes().onnx.run(exported.bytes, inputs);
+  if (!actual) return "ONNX Runtime: " + actual.error().message;
+  for (size_t i = 0; i < sizes.size(); ++i)
+    if (const std::string wrong = differences(expected[i], (*actual)[i], test.options); !wrong.empty())
+      return fmt::format("at{}: {}", sizeText(sizes[i]), wrong);
+  return {};
+}
+
+std::string expectRefusal(const Result<Exported>& exported, const std::string& reason) {
+  if (exported) return "exported, though it should be refused: " + reason;
+  const std::string& message = exported.error().message;
+  return message.find(reason) != std::string::npos ? "" : "refused for another reason: " + message;
+}
+
+}  // namespace
+
+Runtimes& runtimes() {
+  static Runtimes all;
+  static const bool loaded = [] {
+    const auto torch = exporter::torchModule();
+    if (torch) all.torch = *torch;
+    else all.problem = torch.error().message;
+    return true;
+  }();
+  (void)loaded;
+  return all;
+}
+
+std::string runCase(const Case& test, const std::string& dtype, int64_t opset, std::set<std::string>& rows) {
+  if (!runtimes().torch) return runtimes().problem;
+  const std::string source = sourceOf(test);
+  const auto specs = specsOf(test, dtype);
+  if (!specs) return specs.error().message;
+  const auto loaded = runtimes().torch->compile(source);
+  if (!loaded) return loaded.error().message;
+  const auto exported = exportCase(*loaded, *specs, opset, rows);
+  if (!test.options.refuses.empty()) {
+    for (const auto& [name, function] : loaded->program.functions) addRefusedRows(function->body, rows);
+    return expectRefusal(exported, test.options.refuses);
+  }
+  if (!exported) return "export: " + exported.error().message;
+  return compareRuns(test, source, *specs, *exported);
+}
+
+}  // namespace deploytool::testing
