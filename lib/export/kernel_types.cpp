@@ -39,7 +39,7 @@ const KernelRow kRows[] = {
     {"ThresholdedRelu", f32, {}}, {"Shrink", f32 | f64 | i64 | i32 | u8 | i8 | i16, {}},
     {"Clip", f32 | f64 | i64 | i32 | u8 | i8, {}},
     {"Conv", f32, {}}, {"ConvTranspose", f32, {}},
-    {"Cos", f32 | f64, {}}, {"Cosh", f32, {}}, {"Sin", f32 | f64, {}}, {"Sinh", f32, {}}, {"Tan", f32, {}},
+    {"Cos", f32, {}}, {"Cosh", f32, {}}, {"Sin", f32 | f64, {}}, {"Sinh", f32, {}}, {"Tan", f32, {}},
     {"CumSum", f32 | f64 | i64 | i32, {0}},
     {"Det", f32, {}},
     {"Einsum", f32 | f64 | i64 | i32, {}},
@@ -80,7 +80,7 @@ const KernelRow kRows[] = {
     {"Trilu", f32 | f64 | i64 | b, {0}},
     {"Unique", f32 | f64 | i64 | i8, {0}},
     {"OneHot", f32 | i64 | i32, {2}},
-    {"Where", f32 | f64 | i64 | i32 | u8 | b, {1, 2}},
+    {"Where", f32 | f64 | i64 | i32 | u8, {1, 2}},
     {"Pad", f32 | f64 | i64 | i32 | u8 | i8 | b, {0, 2}},
     {"EyeLike", f32 | f64 | i64 | i32, {}},
 };

@@ -25,7 +25,7 @@ const Cases kActivation("activation", {
     {"torch.celu(x, 0.6)", {"x:T[n,3]"}, {.dtypes = kFloats}},
     {"torch.celu(x, -0.6)", {"x:T[n,3]"}, {.low = -1, .high = 1}},
     {"torch.selu(x)", {"x:T[n,3]"}, {.dtypes = kFloats}},
-    {"torch.sigmoid(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16 i64 u8 b"}},
+    {"torch.sigmoid(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16 i64 u8 bool"}},
     {"torch.special_expit(x)", {"x:T[n,3]"}, {.dtypes = "f32 i32"}},
     {"torch.log_sigmoid(x * 30)", {"x:T[n,3]"}, {.dtypes = kFloats}},
     {"def f(x):\n  y, _ = torch.log_sigmoid_forward(x)\n  return y", {"x:f32[n,3]"}},

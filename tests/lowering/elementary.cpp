@@ -6,7 +6,7 @@ namespace deploytool::testing {
 namespace {
 
 constexpr const char* kFloats = "f32 f64 f16";
-constexpr const char* kMost = "f32 f64 f16 i64 i32 u8 b";
+constexpr const char* kMost = "f32 f64 f16 i64 i32 u8 bool";
 
 const Cases kElementary("elementary", {
     {"torch.abs(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16 i64 i32 i16 i8 u8", .low = -9, .high = 9}},
@@ -15,7 +15,7 @@ const Cases kElementary("elementary", {
     {"torch.negative(x)", {"x:T[n,3]"}, {.dtypes = "f32 i64"}},
     {"torch.positive(x)", {"x:T[n,3]"}, {.dtypes = "f32 i64"}},
     {"torch.sign(torch.round(x))", {"x:f32[n,3]"}},
-    {"torch.sign(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16 i64 i32 i8 u8 b", .low = -3, .high = 3}},
+    {"torch.sign(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16 i64 i32 i8 u8 bool", .low = -3, .high = 3}},
     {"torch.sgn(x)", {"x:T[n,3]"}, {.dtypes = "f32 i64", .low = -3, .high = 3}},
     {"torch.ceil(x * 3)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16"}},
     {"torch.floor(x * 3)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16"}},
@@ -48,7 +48,7 @@ const Cases kElementary("elementary", {
     {"torch.rsqrt(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16 i64", .low = 1, .high = 9}},
     {"torch.reciprocal(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16 i64", .low = 1, .high = 9}},
     {"torch.sin(x * 5)", {"x:T[n,3]"}, {.dtypes = kFloats}},
-    {"torch.sin(x)", {"x:T[n,3]"}, {.dtypes = "i64 u8 b"}},
+    {"torch.sin(x)", {"x:T[n,3]"}, {.dtypes = "i64 u8 bool"}},
     {"torch.cos(x * 5)", {"x:T[n,3]"}, {.dtypes = kFloats}},
     {"torch.tan(x)", {"x:T[n,3]"}, {.dtypes = kFloats, .low = -1.2, .high = 1.2}},
     {"torch.asin(x)", {"x:T[n,3]"}, {.dtypes = kFloats, .low = -1, .high = 1}},
@@ -90,7 +90,7 @@ const Cases kElementary("elementary", {
     {"torch.isposinf(1 / torch.round(x))", {"x:f32[n,3]"}},
     {"torch.isneginf(-1 / torch.relu(x))", {"x:f32[n,3]"}},
     {"torch.isreal(x)", {"x:T[n,3]"}, {.dtypes = "f32 i64"}},
-    {"torch.nan_to_num(torch.sqrt(x) / torch.relu(y))", {"x:T[n,9]", "y:T[n,9]"}, {.dtypes = kFloats}},
+    {"torch.nan_to_num(torch.sqrt(x) / torch.relu(y))", {"x:T[n,9]", "y:T[n,9]"}, {.dtypes = "f32 f64"}},
     {"torch.nan_to_num(torch.sqrt(x) / torch.relu(y), 1.0, 2.0, -3.0)", {"x:T[n,9]", "y:T[n,9]"}, {.dtypes = "f32 f64"}},
     {"torch.nan_to_num(x)", {"x:i64[n,3]"}},
     {"torch.logaddexp(x * 50, y * 50)", {"x:T[n,3]", "y:T[n,3]"}, {.dtypes = "f32 f64"}},

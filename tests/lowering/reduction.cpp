@@ -6,22 +6,22 @@ namespace deploytool::testing {
 namespace {
 
 constexpr const char* kFloats = "f32 f64 f16";
-constexpr const char* kAll = "f32 f64 f16 i64 i32 i16 i8 u8 b";
+constexpr const char* kAll = "f32 f64 f16 i64 i32 i16 i8 u8 bool";
 
 const Cases kReduction("reduction", {
     {"torch.sum(x)", {"x:T[n,3]"}, {.dtypes = kAll}},
     {"torch.sum(x)", {"x:f32[]"}},
-    {"torch.sum(x, dtype=7)", {"x:T[n,3]"}, {.dtypes = "f32 i64 b"}},
+    {"torch.sum(x, dtype=7)", {"x:T[n,3]"}, {.dtypes = "f32 i64 bool"}},
     {"torch.sum(x, [1])", {"x:T[n,3,m]"}, {.dtypes = kAll}},
     {"torch.sum(x, [0, -1], True)", {"x:T[n,3,m]"}, {.dtypes = "f32 i64"}},
     {"torch.sum(x, [], True)", {"x:f32[n,3]"}},
     {"torch.sum(x, [1], dtype=3)", {"x:f32[n,3]"}},
     {"torch.sum(x, [0])", {"x:f32[n,3]"}, {.sizes = {{{"n", 4}}, {{"n", 0}}}}},
     {"torch.mean(x)", {"x:T[n,3]"}, {.dtypes = kFloats}},
-    {"torch.mean(x, dtype=6)", {"x:T[n,3]"}, {.dtypes = "i64 b f64"}},
+    {"torch.mean(x, dtype=6)", {"x:T[n,3]"}, {.dtypes = "i64 bool f64"}},
     {"torch.mean(x, [1, 2])", {"x:T[n,3,m]"}, {.dtypes = kFloats}},
     {"torch.mean(x, [-2], True)", {"x:f32[n,3,m]"}},
-    {"torch.prod(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 i64 i32 u8 b"}},
+    {"torch.prod(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 i64 i32 u8 bool"}},
     {"torch.prod(x, 1)", {"x:T[n,3,m]"}, {.dtypes = "f32 f64 i64 i32"}},
     {"torch.prod(x, -1, True, dtype=7)", {"x:f32[n,3]"}},
     {"torch.nansum(torch.sqrt(x))", {"x:T[n,3]"}, {.dtypes = "f32 f64"}},
@@ -30,14 +30,14 @@ const Cases kReduction("reduction", {
     {"torch.nanmean(torch.sqrt(x))", {"x:f32[n,9]"}},
     {"torch.nanmean(torch.sqrt(x), [1])", {"x:f32[n,9]"}},
     {"torch.any(x > 0.5)", {"x:f32[n,3]"}},
-    {"torch.any(x)", {"x:T[n,3]"}, {.dtypes = "f32 i64 u8 b"}},
+    {"torch.any(x)", {"x:T[n,3]"}, {.dtypes = "f32 i64 u8 bool"}},
     {"torch.any(x > 0.5, 1)", {"x:f32[n,3]"}},
     {"torch.any(x > 0.5, 0, True)", {"x:f32[n,3]"}, {.sizes = {{{"n", 4}}, {{"n", 0}}}}},
     {"torch.all(x > -1)", {"x:f32[n,3]"}},
-    {"torch.all(x)", {"x:T[n,3]"}, {.dtypes = "f32 i64 u8 b"}},
+    {"torch.all(x)", {"x:T[n,3]"}, {.dtypes = "f32 i64 u8 bool"}},
     {"torch.all(x > -0.5, 1, True)", {"x:f32[n,3]"}},
     {"torch.all(x > -0.5, 0)", {"x:f32[n,3]"}, {.sizes = {{{"n", 4}}, {{"n", 0}}}}},
-    {"torch.count_nonzero(x)", {"x:T[n,3]"}, {.dtypes = "f32 i64 b"}},
+    {"torch.count_nonzero(x)", {"x:T[n,3]"}, {.dtypes = "f32 i64 bool"}},
     {"torch.count_nonzero(torch.round(x), 1)", {"x:f32[n,3]"}},
     {"torch.count_nonzero(torch.round(x), [0, 1])", {"x:f32[n,3,m]"}},
     {"torch.logsumexp(x * 40, [1])", {"x:T[n,3]"}, {.dtypes = "f32 f64"}},
@@ -131,7 +131,7 @@ const Cases kOrderStatistics("order_statistics", {
     {"torch.nanmedian(torch.sqrt(x))", {"x:f32[n,3]"}},
     {"torch.nanmedian(torch.sqrt(x), 1)[0]", {"x:f32[n,5]"}},
     {"torch.nanmedian(x, 1, True)[0]", {"x:i64[n,5]"}},
-    {"torch.mode(x, 1)[0]", {"x:T[n,8]"}, {.dtypes = "i64 f32 b"}},
+    {"torch.mode(x, 1)[0]", {"x:T[n,8]"}, {.dtypes = "i64 f32 bool"}},
     {"torch.mode(x, 0, True)[0]", {"x:i64[n,3]"}},
     {"torch.mode(x)[0]", {"x:i32[n,8]"}},
     {"torch.quantile(x, 0.3)", {"x:T[n,3]"}, {.dtypes = "f32 f64"}},
@@ -149,17 +149,17 @@ const Cases kOrderStatistics("order_statistics", {
 });
 
 const Cases kCumulative("cumulative", {
-    {"torch.cumsum(x, 1)", {"x:T[n,5]"}, {.dtypes = "f32 f64 f16 i64 i32 u8 b"}},
+    {"torch.cumsum(x, 1)", {"x:T[n,5]"}, {.dtypes = "f32 f64 f16 i64 i32 u8 bool"}},
     {"torch.cumsum(x, 0, dtype=7)", {"x:T[n,3,m]"}, {.dtypes = "f32 i64"}},
     {"torch.cumsum(x, 0)", {"x:f32[]"}},
     {"torch.cumprod(x, 1)", {"x:T[n,5]"}, {.dtypes = "f32 f64 i64 i32"}},
     {"torch.cumprod(x, 0, dtype=7)", {"x:f32[n,3,m]"}},
     {"torch.logcumsumexp(x * 40, 0)", {"x:T[n,3]"}, {.dtypes = "f32 f64"}},
-    {"torch.cummax(x, 1)", {"x:T[n,5]"}, {.dtypes = "f32 f64 i64 i32 u8 b"}},
+    {"torch.cummax(x, 1)", {"x:T[n,5]"}, {.dtypes = "f32 f64 i64 i32 u8 bool"}},
     {"torch.cummax(x, 0)", {"x:f32[n,3,m]"}},
-    {"torch.cummin(x, 1)", {"x:T[n,5]"}, {.dtypes = "f32 f64 i64 i32 u8 b"}},
+    {"torch.cummin(x, 1)", {"x:T[n,5]"}, {.dtypes = "f32 f64 i64 i32 u8 bool"}},
     {"torch.cummin(x, 0)", {"x:i64[n,3,m]"}},
-    {"torch.diff(x)", {"x:T[n,5]"}, {.dtypes = "f32 i64 b"}},
+    {"torch.diff(x)", {"x:T[n,5]"}, {.dtypes = "f32 i64 bool"}},
     {"torch.diff(x, 2, 0)", {"x:f32[n,3]"}, {.smallest = 2}},
     {"torch.diff(x, 1, -1, y, y)", {"x:f32[n,3]", "y:f32[n,2]"}},
 });

@@ -52,6 +52,11 @@ const Cases kScalarArithmetic("scalar_arithmetic", numberCases({
     "torch.degrees(i)", "torch.degrees(v)", "torch.degrees(s)", "torch.radians(i)", "torch.radians(v)", "torch.radians(s)",
 }));
 
+const Cases kImplicit("scalars", {
+    {"def g(a: float):\n  return a * 2.0\n\ndef f(x):\n  return g(x[0])", {"x:f32[n]"}},
+    {"def g(a: int):\n  return a * 2\n\ndef f(x):\n  return g(x[0])", {"x:i64[n]"}},
+});
+
 const Cases kScalars("scalars", numberCases({
     "i == j", "u == v", "i == v", "v == i", "s == t", "i == i", "k == 3",
     "i != j", "u != v", "i != v", "v != i", "s != t", "k != 3",
@@ -68,7 +73,6 @@ const Cases kScalars("scalars", numberCases({
     "x[0, 0].item()", "y[0].item()", "(y[0] > 2).item()", "torch._local_scalar_dense(y[0])",
     "torch.isnan(u)", "torch.isinf(v)", "torch.isfinite(v)",
     "torch.select(y, 0, torch.clamp(y[0], 0, 2))", "torch.add(x, x, alpha=y[0])",
-    "torch.pairwise_distance(x, x + 1, 2.0, x[0, 0].abs())",
 }));
 
 }  // namespace

@@ -87,9 +87,10 @@ Results logSigmoidForward(Call& c) {
   return {(-softplus(-x)).tensor(), c.b.full(x.dtype(), {Dim(0)}, 0)};
 }
 
-// aten::silu
+// aten::silu. In float64 without Sigmoid: ONNX Runtime 1.21 fuses x · sigmoid(x) into an operator it has no kernel for
 Results silu(Call& c) {
   const Expr x = self(c);
+  if (x.dtype() == DType::Float64) return {(x / (exp(-x) + 1.0)).tensor()};
   return {(x * sigmoid(x)).tensor()};
 }
 

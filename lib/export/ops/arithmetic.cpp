@@ -75,6 +75,16 @@ Results lowerFmod(Call& c) {
   return {truncatedModulo(c.b, x[0], x[1])};
 }
 
+/// By repeated squaring: ONNX Runtime's Pow goes through floats, which does not wrap around.
+Tensor integerPower(Builder& b, Tensor base, int64_t exponent) {
+  Tensor result;
+  for (; exponent > 0; exponent /= 2) {
+    if (exponent % 2 == 1) result = result ? b.mul(result, base) : base;
+    if (exponent > 1) base = b.mul(base, base);
+  }
+  return result;
+}
+
 /// x raised to a static number, by cheaper operators where torch has them too.
 std::optional<Tensor> staticPower(Call& c, const Tensor& x, double exponent) {
   Builder& b = c.b;
@@ -82,6 +92,7 @@ std::optional<Tensor> staticPower(Call& c, const Tensor& x, double exponent) {
   if (exponent == 1) return x;
   if (exponent == 2) return b.mul(x, x);
   if (exponent == 3) return b.mul(b.mul(x, x), x);
+  if (!floating && exponent > 3 && exponent <= 64) return integerPower(b, x, static_cast<int64_t>(exponent));
   if (exponent == 0.5 && floating) return b.unary("Sqrt", x);
   if (exponent == -0.5 && floating) return b.unary("Reciprocal", b.unary("Sqrt", x));
   if (exponent == -1 && floating) return b.unary("Reciprocal", x);
@@ -135,12 +146,6 @@ Results lowerLerp(Call& c) {
 Results lowerHypot(Call& c) {
   const Tensors x = operands(c, {"self", "other"});
   return {c.b.unary("Sqrt", c.b.add(c.b.mul(x[0], x[0]), c.b.mul(x[1], x[1])))};
-}
-
-/// True where the sign bit is set: negative numbers and -0.0.
-Expr signBit(const Expr& x) {
-  if (!ir::isFloating(x.dtype())) return x < 0.0;
-  return (x < 0.0) || ((x == 0.0) && (x.unary("Reciprocal") < 0.0));
 }
 
 // aten::signbit

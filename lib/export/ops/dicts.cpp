@@ -90,13 +90,13 @@ Results deleteItem(Call& c) {
   return {};
 }
 
-// aten::popitem.*(self): the one added last
+// aten::popitem.*(self): TorchScript takes the one added first
 Results popItem(Call& c) {
   const Dict dict = dictOf(c, "self");
   if (dict->items.empty()) c.refuse("the dict is empty");
-  const Value item = pairOf(dict->items.back());
+  const Value item = pairOf(dict->items.front());
   c.host().willChange(dict);
-  dict->items.pop_back();
+  dict->items.erase(dict->items.begin());
   return {item};
 }
 

@@ -89,8 +89,9 @@ Results atan2(Call& c) {
   const Expr y(c.b, operandsOf[0]), x(c.b, operandsOf[1]);
   const Expr xZero = x == 0.0;
   const Expr slope = (y / where(xZero, 1.0, x)).unary("Atan");
-  const Expr turned = where(x < 0.0, slope + where(y < 0.0, y.number(-M_PI), y.number(M_PI)), slope);
-  return {where(xZero, sign(y) * (M_PI / 2), turned).tensor()};
+  const Expr halfTurn = where(signBit(y), y.number(-M_PI), y.number(M_PI));
+  const Expr turned = where(signBit(x), slope + halfTurn, slope);
+  return {where(xZero && !(y == 0.0), halfTurn * 0.5, turned).tensor()};
 }
 
 /// Bool results: false for integers, which have neither NaN nor infinity.

@@ -85,6 +85,11 @@ inline Expr log1p(const Expr& x) {
 }
 /// exp(x) - 1, exact for small x too.
 inline Expr expm1(const Expr& x) { return tanh(x * 0.5) * (exp(x) + 1.0); }
+/// True where the sign bit is set: negative numbers and -0.0.
+inline Expr signBit(const Expr& x) {
+  if (!ir::isFloating(x.dtype())) return x < 0.0;
+  return (x < 0.0) || ((x == 0.0) && (x.unary("Reciprocal") < 0.0));
+}
 /// c[0] + c[1]·x + c[2]·x² …, by Horner's rule.
 inline Expr polynomial(const Expr& x, std::initializer_list<double> coefficients) {
   const double* at = coefficients.end() - 1;

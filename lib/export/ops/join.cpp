@@ -123,10 +123,7 @@ Results meshgrid(Call& c) {
   const bool swapped = c.has("indexing") && c.text("indexing") == "xy" && vectors.size() >= 2;
   if (swapped) std::swap(vectors[0], vectors[1]);
   Tensors result = grid(c.b, vectors);
-  if (swapped) {
-    for (Tensor& x : result) x = c.b.swapAxes(x, 0, 1);
-    std::swap(result[0], result[1]);
-  }
+  if (swapped) std::swap(result[0], result[1]);
   return {c.list(result)};
 }
 

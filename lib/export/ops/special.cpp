@@ -51,14 +51,14 @@ Expr digammaRight(const Expr& x) {
   return log(y) - 0.5 / y - tail - down;
 }
 
-/// ψ(1 - x) - π / tan(πx) left of 0; -∞ at 0, NaN at -1, -2, …
+/// ψ(1 - x) - π / tan(πx) left of 0; ∓∞ at ±0, NaN at -1, -2, …
 Expr digamma(const Expr& x) {
   const Expr left = x < 0.0;
   const Expr right = digammaRight(where(left, 1.0 - x, where(x == 0.0, 1.0, x)));
   const Expr fraction = x - floor(x);
   const Expr reflected = right - M_PI / tan(fraction * M_PI);
   const Expr value = where(left, where(fraction == 0.0, NAN, reflected), right);
-  return where(x == 0.0, -INFINITY, value);
+  return where(x == 0.0, -x.unary("Reciprocal"), value);
 }
 
 Expr erfinv(const Expr& x) {

@@ -20,14 +20,9 @@ Tensor phase(Call& c) {
 }
 
 Results windowOf(Call& c, const Tensor& values) {
-  Tensor window = values;
-  if (c.has("periodic") && !c.boolean("periodic")) {  // one element alone is 1
-    const Tensor isOne = c.b.compare("Equal", c.b.dim(c.dim("window_length")), c.b.int64(1));
-    window = c.b.where(isOne, c.b.scalarLike(window, 1), window);
-  } else if (c.dim("window_length") == Dim(1)) {
-    window = c.b.scalar(window.dtype(), 1);
-    window = c.b.reshape(window, {1});
-  }
+  // One element alone is 1.
+  const Tensor isOne = c.b.compare("Equal", c.b.dim(c.dim("window_length")), c.b.int64(1));
+  const Tensor window = c.b.where(isOne, c.b.scalarLike(values, 1), values);
   return {c.b.cast(window, c.dtype("dtype").value_or(DType::Float32))};
 }
 
@@ -36,7 +31,9 @@ Results cosines(Call& c, const std::vector<double>& coefficients) {
   const Tensor at = phase(c);
   Tensor sum = c.b.scalar(DType::Float64, coefficients[0]);
   for (size_t k = 1; k < coefficients.size(); ++k) {
-    const Tensor wave = c.b.unary("Cos", c.b.mulScalar(at, 2 * M_PI * static_cast<double>(k)));
+    // As a sine: ONNX Runtime has no cosine of float64.
+    const Tensor angle = c.b.addScalar(c.b.mulScalar(at, 2 * M_PI * static_cast<double>(k)), M_PI / 2);
+    const Tensor wave = c.b.unary("Sin", angle);
     sum = c.b.add(sum, c.b.mulScalar(wave, coefficients[k]));
   }
   return windowOf(c, sum);

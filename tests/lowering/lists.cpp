@@ -1,0 +1,85 @@
+// Lists, of known length and as ONNX sequences.
+#include "tests/lowering/cases.h"
+
+namespace deploytool::testing {
+
+namespace {
+
+const Cases kLists("lists", {
+    {"def f(x):\n  xs = [x]\n  xs.append(x + 1)\n  return torch.stack(xs)\n", {"x:f32[b=2]"}},
+    {"def f(x):\n  xs = [x]\n  xs.extend([x + 1, x * 2])\n  return torch.cat(xs)\n", {"x:f32[b=2]"}},
+    {"def f(x):\n  xs = [x]\n  xs += [x + 1]\n  return torch.stack(xs)\n", {"x:f32[b=2]"}},
+    {"def f(x):\n  xs = [x] + [x + 1, x]\n  return torch.stack(xs)\n", {"x:f32[b=2]"}},
+    {"def f(x):\n  s = [x.size(0)] * 2\n  return torch.zeros(s)\n", {"x:f32[b=2]"}},
+    {"def f(x):\n  xs = [x, x + 1]\n  xs.insert(1, x * 2)\n  return torch.stack(xs)\n", {"x:f32[b=2]"}},
+    {"def f(x):\n  xs = [x, x + 1]\n  return xs[-1]\n", {"x:f32[b=2]"}},
+    {"def f(x, i):\n"
+     "  xs = [x, x + 1, x * 3]\n"
+     "  return xs[int(i)]\n"
+     "",
+     {"x:f32[b=2]", "i:i64[]"}, {.ranges = {{"i", {0, 3}}}}},
+    {"def f(x, i):\n"
+     "  s = x.size()\n"
+     "  return s[int(i)] + 1\n"
+     "",
+     {"x:f32[b=2,3]", "i:i64[]"}, {.ranges = {{"i", {0, 2}}}}},
+    {"def f(x):\n  xs = [x, x + 1]\n  xs[0] = x * 5\n  return torch.stack(xs)\n", {"x:f32[b=2]"}},
+    {"def f(x, i):\n"
+     "  xs = [x, x + 1, x * 7]\n"
+     "  xs[int(i)] = x * 5\n"
+     "  return torch.stack(xs)\n"
+     "",
+     {"x:f32[b=2]", "i:i64[]"}, {.ranges = {{"i", {0, 3}}}}},
+    {"def f(x):\n  xs = [x, x + 1, x * 2]\n  y = xs.pop(0)\n  return y + torch.stack(xs)\n", {"x:f32[b=2]"}},
+    {"def f(x):\n  xs = [x, x + 1, x * 2]\n  del xs[1]\n  return torch.stack(xs)\n", {"x:f32[b=2]"}},
+    {"def f(x):\n  xs = [x, x + 1]\n  xs.clear()\n  xs.append(x)\n  return torch.stack(xs)\n", {"x:f32[b=2]"}},
+    {"def f(x):\n  xs = [x, x + 1]\n  xs.reverse()\n  return torch.stack(xs)\n", {"x:f32[b=2]"}},
+    {"def f(x):\n"
+     "  xs = [x, x + 1]\n"
+     "  ys = xs.copy()\n"
+     "  ys.append(x)\n"
+     "  return torch.stack(ys), torch.stack(xs)\n"
+     "",
+     {"x:f32[b=2]"}},
+    {"def f(x):\n  ys = list(x.size())\n  ys.append(2)\n  return torch.zeros(ys)\n", {"x:f32[b=2]"}},
+    {"def f(x):\n  xs = [x, x]\n  return x + len(xs)\n", {"x:f32[b=2]"}},
+    {"def f(x):\n  return x.reshape(x.size()[1:] + x.size()[:1])\n", {"x:f32[b=2,3,4]"}},
+    {"def f(x):\n  s = [x.size(0), 3, 7]\n  s.remove(3)\n  return torch.zeros(s)\n", {"x:f32[4]"}},
+    {"def f(x):\n  s = [5, 3]\n  return x + s.index(3)\n", {"x:f32[b=2]"}},
+    {"def f(x):\n  s = [x.size(0), 3, 3]\n  return x + s.count(3)\n", {"x:f32[b=2]"}},
+    {"def f(x):\n  s = [3, 1, 2]\n  s.sort()\n  return x + s[0]\n", {"x:f32[b=2]"}},
+    {"def f(x):\n  return x + sorted([3, 1, 2])[0]\n", {"x:f32[b=2]"}},
+    {"def f(x, n):\n"
+     "  xs: List[Tensor] = []\n"
+     "  for i in range(int(n)):\n"
+     "    xs.append(x + i)\n"
+     "  return torch.stack(xs)\n"
+     "",
+     {"x:f32[b=2]", "n:i64[]"}, {.ranges = {{"n", {1, 5}}}}},
+    {"def f(x, n):\n"
+     "  xs = [x]\n"
+     "  for i in range(int(n)):\n"
+     "    xs.append(x + i)\n"
+     "  return x + len(xs)\n"
+     "",
+     {"x:f32[b=2]", "n:i64[]"}, {.ranges = {{"n", {1, 5}}}}},
+    {"def f(x, n):\n"
+     "  xs = [x]\n"
+     "  for i in range(int(n)):\n"
+     "    xs.append(x + i)\n"
+     "  y = xs.pop()\n"
+     "  return y + torch.cat(xs).sum()\n"
+     "",
+     {"x:f32[b=2]", "n:i64[]"}, {.ranges = {{"n", {1, 5}}}}},
+    {"def f(x, n):\n"
+     "  xs = [x]\n"
+     "  for i in range(int(n)):\n"
+     "    xs.append(x + i)\n"
+     "  return torch.stack(xs[1:])\n"
+     "",
+     {"x:f32[b=2]", "n:i64[]"}, {.ranges = {{"n", {1, 5}}}}},
+});
+
+}  // namespace
+
+}  // namespace deploytool::testing

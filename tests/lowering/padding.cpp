@@ -1,0 +1,31 @@
+// Padding.
+#include "tests/lowering/cases.h"
+
+namespace deploytool::testing {
+
+namespace {
+
+const Cases kPadding("padding", {
+    {"torch.constant_pad_nd(x, [1, 2, 0, 1], 0.5)", {"x:f32[b=2,3]"}},
+    {"torch.constant_pad_nd(x, [-1, 2])", {"x:i64[b=2,3]"}},
+    {"torch.constant_pad_nd(x, [1, 0], 1)", {"x:bool[b=2,3]"}},
+    {"torch.reflection_pad1d(x, [1, 2])", {"x:f32[b=2,3,4]"}},
+    {"torch.reflection_pad2d(x, [1, 2, 0, 1])", {"x:f32[b=2,3,4,4]"}},
+    {"torch.reflection_pad3d(x, [1, 2, 0, 1, 1, 1])", {"x:f32[b=2,3,4,4,4]"}},
+    {"torch.replication_pad1d(x, [1, 2])", {"x:f32[b=2,3,4]"}},
+    {"torch.replication_pad2d(x, [1, -1, 3, 1])", {"x:f32[b=2,3,4,4]"}},
+    {"torch.replication_pad3d(x, [1, 2, 0, 1, 1, 1])", {"x:f64[b=2,3,4,4,4]"}},
+    {"torch.pad(x, [1, 2], \"constant\", 2.)", {"x:f32[b=2,3]"}},
+    {"torch.pad(x, [1, 2], \"circular\")", {"x:f32[b=2,3,n=4]"}, {.smallest = 3}},
+    {"torch.pad(x, [x.size(0), 2], \"constant\", 2.)", {"x:f32[b=2,3]"}},
+    {"torch.pad(x, [1, -1, 2, 0], \"circular\")", {"x:f32[b=2,3,4,4]"}},
+    {"torch.pad(x, [1, 2], \"replicate\")", {"x:f32[b=2,3,n=4]"}, {.smallest = 3}},
+    {"torch.pad(x, [1, 2], \"reflect\")", {"x:f32[b=2,3,n=4]"}, {.smallest = 3}},
+    {"torch._pad_enum(x, [1, 2], 2)", {"x:f32[b=2,3,n=4]"}, {.smallest = 3}},
+    {"torch._pad_circular(x, [1, 2])", {"x:f32[b=2,3,n=4]"}, {.smallest = 3}},
+    {"torch.pad_sequence([x, y], True, 0.5)", {"x:f32[n=2,3]", "y:f32[m=5,3]"}},
+});
+
+}  // namespace
+
+}  // namespace deploytool::testing

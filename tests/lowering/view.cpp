@@ -1,0 +1,70 @@
+// View operators.
+#include "tests/lowering/cases.h"
+
+namespace deploytool::testing {
+
+namespace {
+
+const Cases kView("view", {
+    {"x.view(x.size(0), -1)", {"x:f32[b=2,3,4]"}},
+    {"x.view([2, 6, -1])", {"x:f32[2,3,4]"}},
+    {"torch._unsafe_view(x, [-1, 4])", {"x:f32[b=2,3,4]"}},
+    {"x.reshape(x.size(1), -1, 2)", {"x:f32[2,n=3,4]"}},
+    {"x.reshape(0, 5)", {"x:f32[0,3]"}},
+    {"x.view_as(y)", {"x:f32[2,6]", "y:f32[3,4]"}},
+    {"x.reshape_as(y)", {"x:i64[2,b=6]", "y:f32[b=6,2]"}},
+    {"torch._reshape_from_tensor(x, torch._shape_as_tensor(s))", {"x:f32[6,n=4]", "s:f32[n=4,6]"}},
+    {"x.flatten(1)", {"x:f32[b=2,3,4]"}},
+    {"torch.flatten(x, -3, -2)", {"x:f32[b=2,3,4]"}},
+    {"x.flatten()", {"x:f32[]"}},
+    {"x.ravel()", {"x:i32[b=2,3]"}},
+    {"torch.unflatten(x, 1, [2, -1])", {"x:f32[b=2,6,4]"}},
+    {"x.permute(2, 0, -2)", {"x:f32[b=2,3,4]"}},
+    {"x.transpose(-1, 0)", {"x:bool[b=2,3,4]"}},
+    {"x.swapdims(1, 2)", {"x:f32[b=2,3,4]"}},
+    {"x.swapaxes(0, 2)", {"x:f32[b=2,3,4]"}},
+    {"x.t()", {"x:f32[b=2,3]"}},
+    {"x.t()", {"x:f32[b=2]"}},
+    {"x.T", {"x:f32[b=2,3]"}},
+    {"x.mT", {"x:f32[b=2,3,4]"}},
+    {"x.mH", {"x:f32[b=2,3,4]"}},
+    {"torch.adjoint(x)", {"x:f32[b=2,3,4]"}},
+    {"x.movedim(0, -1)", {"x:f32[b=2,3,4]"}},
+    {"torch.movedim(x, [0, 2], [1, 0])", {"x:f32[b=2,3,4]"}},
+    {"torch.moveaxis(x, 2, 0)", {"x:f32[b=2,3,4]"}},
+    {"torch.moveaxis(x, [2, 1], [0, 1])", {"x:f32[b=2,3,4]"}},
+    {"x.squeeze()", {"x:f32[1,b=3,1,4]"}, {.smallest = 2}},
+    {"x.squeeze(1)", {"x:f32[b=2,1,4]"}},
+    {"x.squeeze(0)", {"x:f32[b=2,1,4]"}, {.smallest = 2}},
+    {"x.squeeze(0)", {"x:f32[]"}},
+    {"x.unsqueeze(-1)", {"x:f32[b=2,3]"}},
+    {"x.unsqueeze(0)", {"x:f32[]"}},
+    {"x.expand(-1, 4, -1)", {"x:f32[b=2,1,3]"}},
+    {"x.expand(y.size(0), 3, 4)", {"x:f32[4]", "y:f32[n=5]"}},
+    {"x.expand(2, 3)", {"x:bool[1,3]"}},
+    {"torch.broadcast_to(x, [2, 3, 4])", {"x:i64[3,1]"}},
+    {"x.expand_as(y)", {"x:f32[1,4]", "y:f32[b=3,4]"}},
+    {"torch.broadcast_tensors([x, y])", {"x:f32[b=3,1]", "y:f32[n=4]"}},
+    {"torch.atleast_1d(x)", {"x:f32[]"}},
+    {"torch.atleast_2d(x)", {"x:f32[b=3]"}},
+    {"torch.atleast_3d(x)", {"x:f32[b=3,2]"}},
+    {"torch.atleast_3d(x)", {"x:f32[b=3]"}},
+    {"torch.atleast_1d([x, y])", {"x:f32[]", "y:f32[b=2]"}},
+    {"torch.atleast_2d([x, y])", {"x:f32[]", "y:f32[b=2]"}},
+    {"torch.atleast_3d([x, y])", {"x:f32[]", "y:f32[b=2,3]"}},
+    {"x.t().contiguous()", {"x:f32[b=2,3]"}},
+    {"x.clone()", {"x:f32[b=2,3]"}},
+    {"x.detach()", {"x:f32[b=2,3]"}},
+    {"torch.alias(x)", {"x:f32[b=2,3]"}},
+    {"torch.real(x)", {"x:f32[b=2,3]"}},
+    {"torch.conj(x)", {"x:f32[b=2,3]"}},
+    {"torch.resolve_conj(x)", {"x:f32[b=2,3]"}},
+    {"torch.resolve_neg(x)", {"x:f32[b=2,3]"}},
+    {"torch.conj_physical(x)", {"x:f32[b=2,3]"}},
+    {"x.view(6)", {"x:f32[b=2,3]"}},
+    {"x.data", {"x:f32[b=2,3]"}},
+});
+
+}  // namespace
+
+}  // namespace deploytool::testing
