@@ -6,6 +6,7 @@
 #include "export/export.h"
 #include "export/input_spec.h"
 #include "export/signature.h"
+#include "export/weights_hash.h"
 #include "onnx/writer.h"
 #include "support/diagnostics.h"
 #include "support/files.h"
@@ -122,6 +123,22 @@ std::vector<PortInfo> portsFrom(const Json& json) {
   return out;
 }
 
+// The data file is named after its contents: see OutputFile::commit.
+Status write(const ir::Model& model, const OutputTarget& output, const ExportOptions& options, ExportReport& report) {
+  using External = onnx_io::WriteOptions::External;
+  onnx_io::WriteOptions how;
+  how.external = options.externalData ? External::Always : External::Automatic;
+  how.openExternal = [&]() -> Result<onnx_io::ExternalFile> {
+    if (output.dataDescriptor < 0) {
+      return makeError(ExitCode::Unsupported, "the model needs a second file for its weights, and there is only one output",
+                       "write to a file, with --external-data");
+    }
+    report.dataFile = output.name + "." + weightsHash(model) + ".data";
+    return onnx_io::ExternalFile{output.dataDescriptor, report.dataFile};
+  };
+  return onnx_io::writeModel(model, output.descriptor, how);
+}
+
 }  // namespace
 
 Result<ts::TorchModule*> torchModule() {
@@ -148,16 +165,7 @@ ExportReport exportToDescriptor(ts::TorchModule& torch, const ts::InputFile& inp
   report.traced = model->program.traced;
   report.diagnostics = remarks(outcome.assumptions, outcome.notes, input.name);
   stage("writing");
-  onnx_io::WriteOptions write;
-  if (options.externalData) write.external = onnx_io::WriteOptions::External::Always;
-  write.openExternal = [&]() -> Result<onnx_io::ExternalFile> {
-    if (output.dataDescriptor < 0)
-      return makeError(ExitCode::Unsupported, "the weights need a file of their own, and none can be made here");
-    report.dataFile = output.name + ".data";
-    return onnx_io::ExternalFile{output.dataDescriptor, report.dataFile};
-  };
-  if (Status status = onnx_io::writeModel(*outcome.model, output.descriptor, write); !status)
-    return failed(status.error(), output.name);
+  if (Status written = write(*outcome.model, output, options, report); !written) return failed(written.error(), "");
   return report;
 }
 
@@ -182,4 +190,26 @@ ExportReport reportFromJson(const Json& json) {
 }
 
 }  // namespace exporter
+
+ExportReport exportArchive(const std::string& modelPath, const std::string& outputPath, const ExportOptions& options,
+                           bool force) {
+  const auto failed = [](const Diagnostic& error) {
+    ExportReport report;
+    report.diagnostics.push_back(error);
+    return report;
+  };
+  const Result<InputHandle> input = openInput(modelPath);
+  if (!input) return failed(input.error());
+  const auto torch = exporter::torchModule();
+  if (!torch) return failed(torch.error());
+  Result<OutputFile> output = OutputFile::create(outputPath, {force, outputPath != "-"});
+  if (!output) return failed(output.error());
+  ExportReport report =
+      exporter::exportToDescriptor(**torch, {input->descriptor.get(), modelPath},
+                                   {output->descriptor(), output->dataDescriptor(), output->name()}, options, [](auto) {});
+  if (!report.ok()) return report;
+  if (Status committed = output->commit(report.dataFile); !committed) report.diagnostics.push_back(committed.error());
+  return report;
+}
+
 }  // namespace deploytool
