@@ -119,6 +119,12 @@ Diagnostic deathOf(const Session& session, int status) {
   return d;
 }
 
+// Handlers of the parent are not for the child.
+void resetSignals() {
+  for (int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT}) signal(number, SIG_DFL);
+  signal(SIGXFSZ, SIG_IGN);  // a full quota is an error of write()
+}
+
 // A worker whose pipe is closed is about to be gone; one that stays is ended.
 int waitFor(pid_t child, bool endNow) {
   int status = 0;
@@ -160,7 +166,14 @@ WorkerReport runWorker(const WorkerRequest& request) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return failed(request, "cannot make a pipe to a worker process");
   const pid_t parent = getpid();
+  // A signal between fork and the next line would leave a worker that its handler does not know.
+  sigset_t all, before;
+  sigfillset(&all);
+  sigprocmask(SIG_SETMASK, &all, &before);
   const pid_t child = fork();
+  if (child > 0) currentWorker = child;
+  if (child == 0) resetSignals();
+  sigprocmask(SIG_SETMASK, &before, nullptr);
   if (child == 0) {
     close(ends[0]);
     runChild(request, ends[1], parent);
@@ -170,7 +183,6 @@ WorkerReport runWorker(const WorkerRequest& request) {
     close(ends[0]);
     return failed(request, "cannot start a worker process");
   }
-  currentWorker = child;
   Session session(request);
   listen(session, ends[0]);
   close(ends[0]);

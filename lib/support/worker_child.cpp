@@ -57,11 +57,6 @@ void setLimits(const WorkerRequest& request) {
   limit(RLIMIT_CPU, wall * std::max(1U, std::thread::hardware_concurrency()) + 1);
 }
 
-void resetSignals() {
-  for (int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT}) signal(number, SIG_DFL);
-  signal(SIGXFSZ, SIG_IGN);  // a full quota is an error of write()
-}
-
 void dropOutput() {
   const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (nowhere < 0) return;
@@ -105,7 +100,6 @@ void WorkerContext::stage(std::string_view name) { sendMessage(pipe_, MessageKin
 void runChild(const WorkerRequest& request, int pipe, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);  // it died before the line above
-  resetSignals();
   limit(RLIMIT_CORE, 0);
   if (!request.showOutput) dropOutput();
   memoryPipe = pipe;

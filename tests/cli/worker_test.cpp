@@ -142,5 +142,6 @@ TEST_CASE("a worker dies with its parent", "[workers]") {
   StoppedExport run;
   kill(run.tool(), SIGKILL);
   CHECK(run.wait() == 128 + SIGKILL);
+  kill(run.worker(), SIGCONT);  // it may have been stopped before its first instruction
   CHECK(eventually([&] { return run.workerIsGone(); }));
 }
