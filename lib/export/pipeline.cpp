@@ -7,7 +7,9 @@
 #include "export/input_spec.h"
 #include "export/signature.h"
 #include "export/weights_hash.h"
+#include "ir/verify.h"
 #include "onnx/writer.h"
+#include "passes/pass.h"
 #include "support/diagnostics.h"
 #include "support/files.h"
 #include "support/module.h"
@@ -161,6 +163,10 @@ ExportReport exportToDescriptor(ts::TorchModule& torch, const ts::InputFile& inp
   ExportResult result = exportProgram(*model, *request);
   if (const auto* failure = std::get_if<ExportFailure>(&result)) return failed(*failure, input.name);
   ExportOutcome& outcome = std::get<ExportOutcome>(result);
+  stage("optimizing");
+  if (const auto runs = passes::runPasses(*outcome.model, {"export"}, {.kernels = &torch.kernels(), .printAfter = {}, .print = {}}); !runs)
+    return failed(runs.error(), input.name);
+  if (Diagnostics problems = ir::verify(*outcome.model); !problems.empty()) return failed(problems.front(), input.name);
   ExportReport report = reportOn(*outcome.model);
   report.traced = model->program.traced;
   report.diagnostics = remarks(outcome.assumptions, outcome.notes, input.name);

@@ -35,6 +35,7 @@ void addCommands(CLI::App& app, CommandContext& context) {
   addExport(app, context);
   addInspect(app, context);
   addOps(app, context);
+  addOptimize(app, context);
   addSize(app, context);
   addVerify(app, context);
 }

@@ -20,6 +20,7 @@ struct CommandContext {
 void addExport(CLI::App& app, CommandContext& context);
 void addInspect(CLI::App& app, CommandContext& context);
 void addOps(CLI::App& app, CommandContext& context);
+void addOptimize(CLI::App& app, CommandContext& context);
 void addSize(CLI::App& app, CommandContext& context);
 void addVerify(CLI::App& app, CommandContext& context);
 

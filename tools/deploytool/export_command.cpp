@@ -5,6 +5,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "deploytool/checked_output.h"
 #include "deploytool/commands.h"
 #include "deploytool/export.h"
 #include "deploytool/worker_options.h"
@@ -87,7 +88,7 @@ int runExport(const ExportCommand& command, Console& console) {
   console.report(answer.diagnostics);
   if (hasError(answer.diagnostics)) return console.finish("export", nullptr);
   const ExportReport report = exporter::reportFromJson(Json::parse(answer.json, nullptr, false));
-  if (Status committed = output->commit(report.dataFile); !committed) return fail(console, committed.error());
+  if (!checkAndCommit(*output, report.dataFile, command.worker, console)) return console.finish("export", nullptr);
   if (command.output != "-" && !console.mode.quiet) console.print(summary(report, command.output));
   return console.finish("export", exporter::toJson(report));
 }

@@ -1,0 +1,46 @@
+// Rewriting an existing ONNX file: read, change the interface, run passes, verify, write. On descriptors that somebody
+// else opened, as export/pipeline.h.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "deploytool/status.h"
+#include "onnx/reader.h"
+#include "passes/interface.h"
+#include "passes/pass.h"
+
+namespace deploytool::passes {
+
+struct OptimizeOptions {
+  std::vector<std::string> passes;  ///< names of passes or pipelines; empty: `optimize`
+  std::vector<std::pair<std::string, std::string>> renames;
+  std::vector<AxisName> axes;
+  FixedDims fixed;
+  bool verifyEach = false;
+  std::vector<std::string> printAfter;
+  bool externalData = false;
+};
+
+struct OptimizeOutcome {
+  std::vector<PassRun> runs;
+  int64_t nodesBefore = 0, nodesAfter = 0;
+  std::string dataFile;
+  std::string printed;               ///< graphs that printAfter asked for
+  std::vector<std::string> notes;
+};
+
+struct OptimizeTarget {
+  int descriptor = -1;
+  int dataDescriptor = -1;
+  std::string name;
+};
+
+/// `kernels` may be null: then only shapes are folded.
+Result<OptimizeOutcome> optimizeToDescriptor(const onnx_io::ModelSource& source, const OptimizeTarget& target,
+                                             const OptimizeOptions& options, runtime::Kernels* kernels,
+                                             const std::function<void(std::string_view)>& stage);
+
+}  // namespace deploytool::passes

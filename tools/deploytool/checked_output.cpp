@@ -1,0 +1,61 @@
+#include "deploytool/checked_output.h"
+
+#include <sys/stat.h>
+
+#include <array>
+
+#include "onnx/checker_entry.h"
+#include "support/diagnostics.h"
+#include "support/module.h"
+#include "support/worker.h"
+
+namespace deploytool::cli {
+
+namespace {
+
+Diagnostics check(onnx_io::CheckerEntry checker, const OutputFile& output) {
+  std::array<char, 4096> message{};
+  const auto outcome = static_cast<onnx_io::CheckOutcome>(checker(output.descriptor(), message.data(), message.size()));
+  if (outcome == onnx_io::CheckOutcome::Valid) return {};
+  Diagnostic d = makeError(ExitCode::Internal, std::string("the ONNX checker refuses the result: ") + message.data());
+  d.file = output.path();
+  if (outcome == onnx_io::CheckOutcome::Unknown) {
+    d.severity = Severity::Note;
+    d.code = ExitCode::Done;
+    d.message = std::string("the installed ONNX checker did not check this model: ") + message.data();
+  }
+  return {d};
+}
+
+}  // namespace
+
+bool checkAndCommit(OutputFile& output, const std::string& dataFile, const WorkerOptions& limits, Console& console) {
+  onnx_io::CheckerEntry checker = nullptr;  // set in the worker
+  struct stat written {};
+  fstat(output.descriptor(), &written);
+  WorkerRequest request;
+  request.subject = output.path();
+  request.inputBytes = static_cast<uint64_t>(written.st_size);
+  request.memoryLimit = limits.memoryMegabytes * 1'000'000;
+  request.showOutput = console.mode.verbose;
+  request.prepare = [&]() -> Status {
+    const Result<void*> entry = openModule(kOnnxCheckerFile, onnx_io::kCheckerEntry);
+    if (!entry) return entry.error();
+    checker = reinterpret_cast<onnx_io::CheckerEntry>(*entry);
+    return {};
+  };
+  request.job = [&](WorkerContext& context) {
+    context.stage("checking");
+    return WorkerReport{"{}", check(checker, output)};
+  };
+  const WorkerReport answer = runWorker(request);
+  console.report(answer.diagnostics);
+  if (hasError(answer.diagnostics)) return false;
+  if (Status committed = output.commit(dataFile); !committed) {
+    console.report(committed.error());
+    return false;
+  }
+  return true;
+}
+
+}  // namespace deploytool::cli

@@ -1,0 +1,180 @@
+// deploytool optimize: rewrite an ONNX file.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "deploytool/checked_output.h"
+#include "deploytool/commands.h"
+#include "deploytool/worker_options.h"
+#include "export/input_spec.h"
+#include "export/pipeline.h"
+#include "passes/optimize.h"
+#include "support/diagnostics.h"
+#include "support/files.h"
+
+namespace deploytool::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct OptimizeCommand {
+  std::string model, output;
+  bool force = false, timePasses = false;
+  std::vector<std::string> renames, fixedDims;
+  std::string dynamicAxes;
+  passes::OptimizeOptions options;
+  WorkerOptions worker;
+};
+
+/// `OLD=NEW` into its halves.
+Result<std::pair<std::string, std::string>> halves(const std::string& text, const char* form) {
+  const size_t at = text.find('=');
+  if (at == std::string::npos || at == 0 || at + 1 == text.size())
+    return makeError(ExitCode::Usage, fmt::format("'{}' is not of the form {}", text, form));
+  return std::pair(text.substr(0, at), text.substr(at + 1));
+}
+
+Status complete(OptimizeCommand& command) {
+  for (const std::string& text : command.renames) {
+    auto pair = halves(text, "OLD=NEW");
+    if (!pair) return pair.error();
+    command.options.renames.push_back(*pair);
+  }
+  for (const std::string& text : command.fixedDims) {
+    auto pair = halves(text, "SYMBOL=SIZE");
+    if (!pair) return pair.error();
+    int64_t size = 0;
+    const auto [end, error] = std::from_chars(pair->second.data(), pair->second.data() + pair->second.size(), size);
+    if (error != std::errc() || *end != 0 || size < 0)
+      return makeError(ExitCode::Usage, fmt::format("'{}' is no size", pair->second));
+    command.options.fixed.symbols[pair->first] = size;
+  }
+  if (command.dynamicAxes.empty()) return {};
+  const auto axes = exporter::parseDynamicAxes(command.dynamicAxes);
+  if (!axes) return axes.error();
+  for (const auto& axis : *axes) command.options.axes.push_back({axis.value, axis.axis, axis.name});
+  return {};
+}
+
+Json toJson(const passes::OptimizeOutcome& outcome) {
+  Json runs = Json::array();
+  for (const auto& run : outcome.runs)
+    runs.push_back({{"pass", run.name}, {"changed", run.changed}, {"nodes_before", run.nodesBefore}, {"nodes_after", run.nodesAfter},
+                    {"seconds", run.seconds}});
+  return {{"nodes_before", outcome.nodesBefore}, {"nodes_after", outcome.nodesAfter}, {"data_file", outcome.dataFile},
+          {"printed", outcome.printed}, {"passes", runs}};
+}
+
+WorkerReport optimizeInWorker(const OptimizeCommand& command, const InputHandle& input, const OutputFile& output,
+                              Console& console) {
+  ts::TorchModule* torch = nullptr;  // set in the worker
+  const std::filesystem::path folder = std::filesystem::path(command.model).parent_path();
+  const int folderDescriptor = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  WorkerRequest request = workerRequest(command.worker, input, console);
+  request.prepare = [&]() -> Status {
+    const auto opened = exporter::torchModule();
+    if (!opened) return opened.error();
+    torch = *opened;
+    return {};
+  };
+  request.job = [&](WorkerContext& context) {
+    const passes::OptimizeTarget target{output.descriptor(), output.dataDescriptor(), output.name()};
+    const auto outcome = passes::optimizeToDescriptor({input.descriptor.get(), input.path, folderDescriptor}, target,
+                                                      command.options, &torch->kernels(),
+                                                      [&](std::string_view stage) { context.stage(stage); });
+    WorkerReport report;
+    if (!outcome) {
+      report.diagnostics = {outcome.error()};
+      if (report.diagnostics[0].file.empty()) report.diagnostics[0].file = input.path;
+      return report;
+    }
+    for (const std::string& note : outcome->notes) {
+      Diagnostic d = makeError(ExitCode::Done, note);
+      d.severity = Severity::Note;
+      d.file = input.path;
+      report.diagnostics.push_back(d);
+    }
+    report.json = toJson(*outcome).dump();
+    return report;
+  };
+  WorkerReport answer = runWorker(request);
+  if (folderDescriptor >= 0) close(folderDescriptor);
+  return answer;
+}
+
+std::string summary(const Json& result, const OptimizeCommand& command) {
+  std::string out = result.value("printed", "");
+  if (command.timePasses)
+    for (const Json& run : result["passes"])
+      out += fmt::format("{:8.3f} ms  {}{}\n", run.value("seconds", 0.0) * 1e3, run.value("pass", ""),
+                         run.value("changed", false) ? "" : "  (unchanged)");
+  return out + fmt::format("{}: {} nodes, before {}\n", command.output, result.value("nodes_after", 0), result.value("nodes_before", 0));
+}
+
+int runOptimize(OptimizeCommand& command, Console& console) {
+  const auto fail = [&](const Diagnostic& error) {
+    console.report(error);
+    return console.finish("optimize", nullptr);
+  };
+  if (Status completed = complete(command); !completed) return fail(completed.error());
+  Result<InputHandle> input = openInput(command.model);
+  if (!input) return fail(input.error());
+  constexpr uint64_t kMayNeedDataFile = uint64_t{1} << 30;
+  const bool dataFile = command.output != "-" && (command.options.externalData || input->size > kMayNeedDataFile);
+  Result<OutputFile> output = OutputFile::create(command.output, {command.force, dataFile});
+  if (!output) return fail(output.error());
+  const WorkerReport answer = optimizeInWorker(command, *input, *output, console);
+  console.report(answer.diagnostics);
+  if (hasError(answer.diagnostics)) return console.finish("optimize", nullptr);
+  const Json result = Json::parse(answer.json, nullptr, false);
+  if (!checkAndCommit(*output, result.value("data_file", ""), command.worker, console)) return console.finish("optimize", nullptr);
+  if (command.output != "-" && !console.mode.quiet) console.print(summary(result, command));
+  return console.finish("optimize", result);
+}
+
+std::string passList() {
+  std::string text = "Pipelines:\n";
+  for (const auto& pipeline : passes::pipelines()) text += fmt::format("  {:24}{}\n", pipeline.name, pipeline.description);
+  text += "Passes:\n";
+  for (const auto& pass : passes::passes()) text += fmt::format("  {:24}{}\n", pass.name, pass.description);
+  return text;
+}
+
+void addOptions(CLI::App& app, OptimizeCommand& command) {
+  app.add_option("MODEL", command.model, "ONNX file")->required();
+  app.add_option("-o,--output", command.output, "ONNX file to write; - writes stdout")->required()->type_name("FILE");
+  app.add_flag("-f,--force", command.force, "Replace an existing file");
+  app.add_option("--pass", command.options.passes, "A pass or pipeline; repeat for several (default: optimize)")
+      ->allow_extra_args(false)->type_name("NAME");
+  app.add_option("--rename", command.renames, "New name of an input or output; repeat for each")
+      ->allow_extra_args(false)->type_name("OLD=NEW");
+  app.add_option("--dynamic-axes", command.dynamicAxes, "Names for axes: 'input:0=batch,output:0=batch'")->type_name("AXES");
+  app.add_option("--fix-dim", command.fixedDims, "Size of a dynamic axis; repeat for each")
+      ->allow_extra_args(false)->type_name("SYMBOL=SIZE");
+  app.add_flag("--external-data", command.options.externalData, "Weights in a second file (always so over 2 GB)");
+  app.add_flag("--verify-each", command.options.verifyEach, "Verify the graph after every pass");
+  app.add_option("--print-after", command.options.printAfter, "Print the graph after a pass, or after all")
+      ->allow_extra_args(false)->type_name("NAME");
+  app.add_flag("--time-passes", command.timePasses, "Print how long each pass took");
+  app.footer(passList());
+}
+
+}  // namespace
+
+void addOptimize(CLI::App& app, CommandContext& context) {
+  auto command = std::make_shared<OptimizeCommand>();
+  CLI::App* sub = app.add_subcommand("optimize", "Rewrite an ONNX file: fold, simplify, rename, open axes");
+  addOptions(*sub, *command);
+  addWorkerOptions(*sub, command->worker);
+  addOutputOptions(*sub, context.console);
+  sub->callback([command, &context] { context.exitCode = runOptimize(*command, context.console); });
+}
+
+}  // namespace deploytool::cli
