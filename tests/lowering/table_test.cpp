@@ -21,6 +21,14 @@ const std::set<std::string>& otherVersion() {
   return rows;
 }
 
+/// Rows that wait for their case: the list may only shrink.
+const std::set<std::string>& rowsWithoutCase() {
+  static const std::set<std::string> rows = {
+#include "tests/lowering/rows_without_case.inc"
+  };
+  return rows;
+}
+
 struct Key {
   std::string name, overload;
 };
@@ -63,11 +71,16 @@ TEST_CASE("every row of the operator table has a numeric test") {
   if (std::getenv("DEPLOYTOOL_CASE")) return;
   REQUIRE(runtimes().torch);
   for (const std::string& family : familyNames()) resultOf(family);
-  std::string missing;
-  for (const exporter::Row* row : allRows())
-    if (!isExercised(row->name) && !otherVersion().count(row->name)) missing += "\n  " + row->name;
+  std::string missing, covered;
+  for (const exporter::Row* row : allRows()) {
+    const bool listed = rowsWithoutCase().count(row->name) != 0;
+    if (!isExercised(row->name) && !otherVersion().count(row->name) && !listed) missing += "\n  " + row->name;
+    if (isExercised(row->name) && listed) covered += "\n  " + row->name;
+  }
   INFO("rows without a case:" << missing);
   CHECK(missing.empty());
+  if (runtimes().torch->version().starts_with("1."))  // the list is that of Debian 12
+    if (!covered.empty()) WARN("rows that have a case now; take them out of rows_without_case.inc:" << covered);
 }
 
 TEST_CASE("every row of the operator table is an operator of libtorch") {

@@ -61,7 +61,7 @@ const Cases kView("view", {
     {"torch.resolve_conj(x)", {"x:f32[b=2,3]"}},
     {"torch.resolve_neg(x)", {"x:f32[b=2,3]"}},
     {"torch.conj_physical(x)", {"x:f32[b=2,3]"}},
-    {"x.view(6)", {"x:f32[b=2,3]"}},
+    {"x.view(6)", {"x:f32[2,3]"}},
     {"x.data", {"x:f32[b=2,3]"}},
 });
 

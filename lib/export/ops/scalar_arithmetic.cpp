@@ -88,24 +88,6 @@ Lowering formula(Expr (*compute)(const Expr&)) {
 // aten::log.float_float: the logarithm to a base
 Results logToBase(Call& c) { return {floatValue(log(Expr(c.b, asDouble(c, "a"))) / log(Expr(c.b, asDouble(c, "b"))))}; }
 
-/// The largest (smallest) of a list.
-Lowering extremeOfList(IntOperator onInts, FloatOperator onFloats) {
-  return [=](Call& c) -> Results {
-    const auto* list = c.arg("self").as<std::shared_ptr<ListValue>>();
-    if (!list || (*list)->isSequence() || (*list)->items.empty()) c.refuse("max or min of a list that is not known");
-    const std::vector<Value>& items = (*list)->items;
-    if (isInt(items[0])) {
-      const Dims ints = c.dims("self");
-      Dim result = ints[0];
-      for (const Dim& item : ints) result = onInts(result, item);
-      return {result};
-    }
-    Tensor result = c.b.cast(c.read(items[0]), DType::Float64);
-    for (const Value& item : items) result = onFloats(c.b, result, c.b.cast(c.read(item), DType::Float64));
-    return {floatValue(result)};
-  };
-}
-
 /// A power of two as shift factor; shifts by a static count.
 Lowering shift(bool left) {
   return [left](Call& c) -> Results {
@@ -144,10 +126,6 @@ std::vector<Row> scalar_arithmetic() {
       {"aten::__lshift__.int(a, b)", shift(true), "shift counts decided at run time"},
       {"aten::__rshift__.int(a, b)", shift(false), "shift counts decided at run time"},
       {"aten::pow.int_to_int(a, b)", intPower, "exponents decided at run time"},
-      {"prim::max.self_int(self)", extremeOfList(ir::max, binary<kMax>)},
-      {"prim::max.self_float(self)", extremeOfList(ir::max, binary<kMax>)},
-      {"prim::min.self_int(self)", extremeOfList(ir::min, binary<kMin>)},
-      {"prim::min.self_float(self)", extremeOfList(ir::min, binary<kMin>)},
   };
   const std::initializer_list<const char*> all = {"", "int", "float", "int_float", "float_int"};
   addNumberRows(rows, "aten::add", all, "(a, b)", arithmetic(plus, binary<kAdd>));

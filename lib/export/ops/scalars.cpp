@@ -36,17 +36,6 @@ Value both(const Call& c, const Value& a, const Value& b) {
   return boolValue(c.b.op("And", {c.read(a), c.read(b)}));
 }
 
-// aten::eq.int_list: of shapes, mostly
-Value equalLists(Call& c) {
-  const Dims a = c.dims("a"), b = c.dims("b");
-  if (a.size() != b.size()) return false;
-  Value result = true;
-  for (size_t i = 0; i < a.size(); ++i) result = both(c, result, compareInts(c, "Equal", a[i], b[i]));
-  return result;
-}
-Results lowerEqualLists(Call& c) { return {equalLists(c)}; }
-Results notEqualLists(Call& c) { return {negated(c, equalLists(c))}; }
-
 // aten::eq.bool, __xor__.bool
 Lowering onBools(bool equal) {
   return [equal](Call& c) -> Results {
@@ -65,20 +54,6 @@ Results logicalOr(Call& c) {
   if (left) return {c.arg("b")};
   if (right) return {c.arg("a")};
   return {boolValue(c.b.op("Or", {asBool(c, "a"), asBool(c, "b")}))};
-}
-
-// aten::any.bool, all.bool, …: of a list
-Lowering overList(bool any) {
-  return [any](Call& c) -> Results {
-    const auto* list = c.arg("self").as<std::shared_ptr<ListValue>>();
-    if (!list || (*list)->isSequence()) c.refuse("any or all of a list whose length is decided at run time");
-    Value result = true;
-    for (const Value& item : (*list)->items) {
-      const Value truth = item.is<bool>() ? item : boolValue(c.b.cast(c.read(item), DType::Bool));
-      result = both(c, result, any ? negated(c, truth) : truth);
-    }
-    return {any ? negated(c, result) : result};
-  };
 }
 
 /// int & (2^n - 1) and the like, of a static mask.
@@ -135,18 +110,12 @@ Lowering predicate(Expr (*test)(const Expr&)) {
 
 std::vector<Row> scalars() {
   std::vector<Row> rows = {
-      {"aten::eq.int_list(a, b)", lowerEqualLists},
-      {"aten::ne.int_list(a, b)", notEqualLists},
       {"aten::eq.bool(a, b)", onBools(true)},
       {"aten::ne.bool(a, b)", onBools(false)},
       {"aten::__xor__.bool(a, b)", onBools(false)},
       {"aten::__and__.bool(a, b)", logicalAnd},
       {"aten::__or__.bool(a, b)", logicalOr},
       {"aten::__and__.int(a, b)", intAnd, "masks other than 2^n - 1"},
-      {"aten::any.bool(self)", overList(true)},
-      {"aten::any.int(self)", overList(true)},
-      {"aten::all.bool(self)", overList(false)},
-      {"aten::all.int(self)", overList(false)},
       {"aten::IntImplicit(a)", toInt},
       {"aten::FloatImplicit(a)", toFloat},
       {"aten::ScalarImplicit(a)", item("a")},
