@@ -34,13 +34,14 @@ bool operator==(const Type& a, const Type& b) {
 }
 
 std::string text(const Type& type) {
+  const std::string element = type.element ? text(*type.element) : "unknown";
   switch (type.kind) {
     case Type::Kind::Tensor: {
       std::string out(dtypeName(type.dtype));
       return type.dims ? out + text(*type.dims) : out;
     }
-    case Type::Kind::Sequence: return "seq(" + text(*type.element) + ")";
-    case Type::Kind::Optional: return "optional(" + text(*type.element) + ")";
+    case Type::Kind::Sequence: return "seq(" + element + ")";
+    case Type::Kind::Optional: return "optional(" + element + ")";
     case Type::Kind::Opaque: return "opaque";
     case Type::Kind::Unknown: break;
   }

@@ -195,7 +195,7 @@ Message Encoder::type(const Type& t) const {
     case Type::Kind::Sequence:
     case Type::Kind::Optional: {
       Message inner;
-      inner.addMessage(field::container_type::kElementType, type(*t.element));
+      if (t.element) inner.addMessage(field::container_type::kElementType, type(*t.element));
       m.addMessage(t.kind == Type::Kind::Sequence ? field::type::kSequence : field::type::kOptional, std::move(inner));
       break;
     }

@@ -74,7 +74,7 @@ void forgetInnerDims(Graph& graph) {
     for (Value* output : node.outputs()) {
       output->elements.reset();
       if (output->type.isTensor() && !output->isGraphOutput()) output->type.dims.reset();
-      if (!output->type.isTensor()) output->type.element.reset();
+      if (!output->type.isTensor() && !output->isGraphOutput()) output->type = {};
     }
     for (Graph* inner : node.subgraphs()) {
       for (Value* input : inner->inputs()) input->type.dims.reset();

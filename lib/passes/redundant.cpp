@@ -134,7 +134,7 @@ std::optional<Ints> axesOf(const Node& node) {
 bool squeezeAway(Node& node) {
   const auto axes = axesOf(node);
   if (!axes || !node.input(0)) return false;
-  if (axes->empty()) return bypass(node, node.input(0));
+  if (axes->empty()) return node.opType == "Unsqueeze" && bypass(node, node.input(0));
   const Node* inner = node.input(0)->producer();
   if (!is(inner, node.opType == "Squeeze" ? "Unsqueeze" : "Squeeze") || axesOf(*inner) != axes) return false;
   const bool counted = std::all_of(axes->begin(), axes->end(), [](int64_t axis) { return axis >= 0; });
