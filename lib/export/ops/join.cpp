@@ -228,7 +228,6 @@ std::vector<Row> join() {
       {"aten::cat(tensors, dim)", cat},
       {"aten::concat(tensors, dim)", cat},
       {"aten::concatenate(tensors, dim)", cat},
-      {"aten::_cat(tensors, dim)", cat},
       {"aten::stack(tensors, dim)", stack},
       {"aten::_stack(tensors, dim)", stack},
       {"aten::hstack(tensors)", hstack},

@@ -97,7 +97,7 @@ Results pad(Call& c) { return padWith(c, c.text("mode")); }
 
 // aten::_pad_enum(self, pad, mode, value)
 Results padEnum(Call& c) {
-  static constexpr const char* kModes[] = {"constant", "reflect", "replicate", "circular"};
+  static constexpr const char* kModes[] = {"reflect", "replicate", "circular", "constant"};  // at::padding_mode
   return padWith(c, kModes[std::clamp<int64_t>(c.integer("mode"), 0, 3)]);
 }
 
