@@ -1,13 +1,13 @@
-// Kernels for operators that this libtorch lacks, so that archives which use them also run here (`verify`, `bench`).
+// Implementations of operators that this libtorch lacks, so that a model which uses them can be run here (`verify`).
 #pragma once
 
-#include <string_view>
+#include <string>
 
 #include "torchscript/torch_headers.h"
 
 namespace deploytool::ts {
 
-/// Registers ours for a schema that was just registered, where we have one. `key` is `aten::name.overload`.
-void registerMissingKernel(torch::Library& library, std::string_view key);
+/// Gives the operator, whose schema was just registered by us, its implementation; false where we have none.
+bool implementMissing(torch::Library& library, const std::string& key);
 
 }  // namespace deploytool::ts

@@ -1,5 +1,5 @@
 // Registration of missing schemas; see missing_schemas.h. A schema is registered when no operator has its name and
-// overload; most without a kernel, which is enough to load.
+// overload. That is enough to load; a few have an implementation too (missing_kernels.h).
 #include "torchscript/missing_schemas.h"
 
 #include <map>
@@ -49,7 +49,7 @@ torch::Library& library(const std::string& space) {
   static auto& all = *new std::map<std::string, std::unique_ptr<torch::Library>>();
   auto& library = all[space];
   if (!library) {
-    library = std::make_unique<torch::Library>(torch::Library::FRAGMENT, space, c10::optional<c10::DispatchKey>(),
+    library = std::make_unique<torch::Library>(torch::Library::FRAGMENT, space, Optional<c10::DispatchKey>(),
                                                __FILE__, __LINE__);
   }
   return *library;
@@ -68,7 +68,7 @@ bool ensure(Entry& entry) {
   if (isKnown(entry)) return false;
   const auto space = entry.name.substr(0, entry.name.find("::"));
   library(space).def(torch::schema(std::string(entry.text).c_str()));
-  registerMissingKernel(library(space), entry.key);
+  implementMissing(library(space), entry.key);
   return entry.registered = true;
 }
 

@@ -169,7 +169,7 @@ struct Program {
   std::unordered_map<std::string, std::shared_ptr<const Function>> functions;
   std::unordered_map<std::string, ClassInfo> classes;
   int64_t archiveVersion = 0;     ///< the `version` record
-  bool traced = false;            ///< `forward` (or, where it does nothing itself, all that it calls) was recorded by a trace
+  bool traced = false;            ///< `forward`, or all that it calls, was recorded by a trace
   std::string producer;           ///< what wrote it, where the archive says so
   std::vector<std::string> methods;        ///< public methods of the root
   std::vector<std::string> missingSchemas; ///< registered by us because this libtorch lacks them

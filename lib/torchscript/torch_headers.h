@@ -24,3 +24,13 @@
 #include <torch/csrc/jit/serialization/import.h>
 #include <torch/library.h>
 #include <torch/version.h>
+
+namespace deploytool::ts {
+#if TORCH_VERSION_MAJOR >= 2
+template <class T>
+using Optional = std::optional<T>;
+#else
+template <class T>
+using Optional = c10::optional<T>;
+#endif
+}  // namespace deploytool::ts

@@ -1,0 +1,133 @@
+"""Makes the small archives of these tests; needs PyTorch. The committed ones: 1.13 (Debian 12) and 2.6 (Debian 13).
+
+    python3 make_archives.py FOLDER
+"""
+import sys
+from typing import Dict, List, NamedTuple, Optional
+
+import torch
+from torch import Tensor, nn
+
+
+class Branch(nn.Module):
+    """Tied weights, a branch on data, a free function, a strided and a half-precision buffer."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.encoder = nn.Linear(4, 4)
+        self.decoder = nn.Linear(4, 4)
+        self.decoder.weight = self.encoder.weight
+        self.register_buffer("table", torch.arange(12.0).reshape(3, 4).t())
+        self.register_buffer("halves", torch.ones(2, dtype=torch.float16))
+        self.scales = {"first": 2.0, "second": 3.0}
+        self.sizes = [3, 5]
+
+    def forward(self, x, flag: bool = True, scale: float = 1.5):
+        if x.sum() > 0:
+            x = self.encoder(x) * 2
+        else:
+            x = self.decoder(x) + 1
+        return nn.functional.relu(x) * self.scales["first"] * scale if flag else x
+
+    @torch.jit.export
+    def shapes(self, items: List[Tensor], limit: Optional[int] = None) -> Dict[str, int]:
+        result: Dict[str, int] = {}
+        for i, item in enumerate(items):
+            result[str(i)] = item.size(0)
+        return result
+
+
+class Pair(NamedTuple):
+    first: Tensor
+    second: Tensor
+
+
+@torch.jit.interface
+class Step(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        pass
+
+
+class Twice(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x * 2
+
+
+class Chosen(nn.Module):
+    """A call through an interface, a class made at run time, a NamedTuple."""
+
+    step: Step
+
+    def __init__(self):
+        super().__init__()
+        self.step = Twice()
+
+    def forward(self, x: Tensor) -> Pair:
+        counter = Counter(3)
+        return Pair(self.step.forward(x), x + counter.next())
+
+
+@torch.jit.script
+class Counter:
+    def __init__(self, start: int):
+        self.value = start
+
+    def next(self) -> int:
+        self.value += 1
+        return self.value
+
+
+class Straight(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(1)
+        self.conv = nn.Conv2d(1, 2, 3)
+
+    def forward(self, x):
+        return self.conv(x).flatten(1)
+
+
+class Attention(nn.Module):
+    """Operators that libtorch 1.13 lacks (2.x only)."""
+
+    def forward(self, x):
+        return nn.functional.scaled_dot_product_attention(x, x, x, is_causal=True)
+
+
+class Linears(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(2)
+        self.fc = nn.Linear(4, 3)
+        self.rnn = nn.LSTM(3, 2, bidirectional=True)
+
+    def forward(self, x):
+        return self.rnn(self.fc(x))[0]
+
+
+def main(folder):
+    version = ".".join(torch.__version__.split(".")[:2])
+
+    def path(name):
+        return f"{folder}/{name}_{version}.pt"
+
+    torch.jit.script(Branch().eval()).save(path("branch"))
+    torch.jit.script(Chosen().eval()).save(path("chosen"))
+    torch.jit.trace(Straight().eval(), torch.ones(1, 1, 4, 4)).save(path("traced"))
+    if hasattr(nn.functional, "scaled_dot_product_attention"):
+        torch.jit.script(Attention().eval()).save(path("attention"))
+        torch.export.save(torch.export.export(Straight(), (torch.ones(1, 1, 4, 4),)), f"{folder}/exported_{version}.pt2")
+        return
+    torch.backends.quantized.engine = "qnnpack"
+    quantized = torch.ao.quantization.quantize_dynamic(Linears().eval(), {nn.Linear, nn.LSTM}, dtype=torch.qint8)
+    torch.jit.script(quantized).save(path("quantized"))
+    # No TorchScript archives:
+    torch.save(Straight().state_dict(), path("state_dict"))
+    torch.save(Straight().state_dict(), path("state_dict_legacy"), _use_new_zipfile_serialization=False)
+    torch.save(Straight(), path("whole_module"))
+    torch.save(Straight(), path("whole_module_legacy"), _use_new_zipfile_serialization=False)
+    torch.jit.script(Straight().eval())._save_for_lite_interpreter(path("flatbuffer"), _use_flatbuffer=True)
+
+
+main(sys.argv[1])
