@@ -61,6 +61,7 @@ Tensors Builder::emit(const std::string& opType, const Tensors& inputs, size_t o
     if (output->type.isTensor() && !output->type.dims)
       throw Refusal{"the rank of the result of ONNX " + opType + " is not known"};
     bindDims(output);
+    bindElements(output);
     results.emplace_back(output);
   }
   return results;
@@ -137,6 +138,11 @@ Tensor Builder::emitSymbol(const std::string& name) {
   auto it = bindings_.find(name);
   if (it == bindings_.end()) throw Refusal{"the size " + name + " is not computed by the graph"};
   const SymbolBinding& binding = it->second;
+  if (binding.axis < 0 && binding.element >= 0) {
+    Tensor item = cast(op("Gather", {binding.value, int64(binding.element)}, {{"axis", 0}}), DType::Int64);
+    item.value()->elements = Dims{Dim::symbol(name)};
+    return item;
+  }
   if (binding.axis < 0) return binding.value;
   Tensor size = op("Gather", {shapeOf(binding.value), int64(binding.axis)}, {{"axis", 0}});
   size.value()->elements = Dims{Dim::symbol(name)};
@@ -239,6 +245,15 @@ void Builder::bindDims(ir::Value* value) {
   if (!value->hasRank()) return;
   for (size_t i = 0; i < value->dims().size(); ++i)
     if (auto symbol = value->dims()[i].asSymbol()) bind(*symbol, {value, static_cast<int64_t>(i)});
+}
+
+void Builder::bindElements(ir::Value* value) {
+  if (!value->elements || !value->hasRank() || value->dims().size() > 1) return;
+  const bool isList = !value->dims().empty();
+  if (!isList && value->dtype() != DType::Int64) return;
+  for (size_t i = 0; i < value->elements->size(); ++i)
+    if (auto symbol = (*value->elements)[i].asSymbol(); symbol && ir::isFreshSymbol(*symbol))
+      bind(*symbol, {value, -1, isList ? static_cast<int64_t>(i) : -1});
 }
 
 bool Builder::isVisible(const Dim& dim) const {

@@ -17,10 +17,12 @@ namespace deploytool::exporter {
 
 using Tensors = std::vector<Tensor>;
 
-/// Where the value of a symbol comes from: dim `axis` of `value`, or `value` itself (rank-0 int64) for axis -1.
+/// Where the value of a symbol comes from: dim `axis` of `value`; for axis -1 its element `element` (rank 1), or `value`
+/// itself (rank 0).
 struct SymbolBinding {
   ir::Value* value = nullptr;
   int64_t axis = -1;
+  int64_t element = -1;
 };
 
 class Builder {
@@ -60,6 +62,8 @@ class Builder {
   void bind(const std::string& symbol, SymbolBinding binding);
   /// Binds every unbound symbol in the dims of `value` to it.
   void bindDims(ir::Value* value);
+  /// The same for the symbols that inference gave its unknown elements.
+  void bindElements(ir::Value* value);
   bool isBound(const std::string& symbol) const { return bindings_.count(symbol) != 0; }
   bool isVisible(const Dim& dim) const;      ///< all its symbols can be computed in the current graph
 

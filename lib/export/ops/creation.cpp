@@ -156,8 +156,13 @@ Results count(Call& c, const Value& start, const Value& end, const Value& step, 
     if (auto literal = by.asLiteral()) return one(c.b.cast(c.b.range(from, to, *literal), dtype));
     return one(c.b.cast(c.b.op("Range", {c.b.dim(from), c.b.dim(to), c.b.dim(by)}), dtype));
   }
-  const Tensor from = float64Of(c, start, 0), by = float64Of(c, step, 1);
-  return one(floatProgression(c, from, by, stepCount(c, from, float64Of(c, end, 0), by, inclusive), dtype));
+  const Tensor from = float64Of(c, start, 0), by = float64Of(c, step, 1), to = float64Of(c, end, 0);
+  if (!ir::isIntegral(dtype)) return one(floatProgression(c, from, by, stepCount(c, from, to, by, inclusive), dtype));
+  // Integers are counted by the numbers' whole parts; but for int64, how many there are follows from the numbers.
+  const auto whole = [&](const Tensor& x) { return c.b.cast(c.b.cast(x, DType::Int64), DType::Float64); };
+  const bool isInt64 = dtype == DType::Int64;
+  const Dim steps = isInt64 ? stepCount(c, whole(from), whole(to), whole(by), inclusive) : stepCount(c, from, to, by, inclusive);
+  return one(floatProgression(c, whole(from), whole(by), steps, dtype));
 }
 
 /// What torch.arange of these numbers gives: int64 of integers, else the default type.
@@ -274,7 +279,13 @@ std::vector<Row> creation() {
       {"aten::range.step(start, end, step, dtype)", inclusiveRange},
       {"aten::_dim_arange(like, dim)", dimArange},
       {"aten::linspace(start, end, steps, dtype)", linspace},
+      {"aten::linspace.Tensor_Tensor(start, end, steps, dtype)", linspace},
+      {"aten::linspace.Tensor_Scalar(start, end, steps, dtype)", linspace},
+      {"aten::linspace.Scalar_Tensor(start, end, steps, dtype)", linspace},
       {"aten::logspace(start, end, steps, base, dtype)", logspace},
+      {"aten::logspace.Tensor_Tensor(start, end, steps, base, dtype)", logspace},
+      {"aten::logspace.Tensor_Scalar(start, end, steps, base, dtype)", logspace},
+      {"aten::logspace.Scalar_Tensor(start, end, steps, base, dtype)", logspace},
       {"aten::eye(n, dtype)", eye},
       {"aten::eye.m(n, m, dtype)", eye},
       {"aten::one_hot(self, num_classes)", oneHot},

@@ -278,7 +278,10 @@ Value trimmed(Call& c, const ListValue& list, int64_t fromFront, int64_t fromBac
 Results slice(Call& c) {
   constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
   const List list = listOf(c, "l");
-  int64_t start = c.has("start") ? c.integer("start") : 0, end = c.has("end") ? c.integer("end") : kEnd;
+  const auto bound = [&](const char* name, int64_t otherwise) {
+    return c.has(name) ? c.structural(c.dim(name), fmt::format("the {} of a slice of a list", name)) : otherwise;
+  };
+  int64_t start = bound("start", 0), end = bound("end", kEnd);
   const int64_t step = c.integer("step");
   if (list->isSequence()) {
     if (start < 0 || step != 1 || (end >= 0 && end != kEnd)) c.refuse("this slice of a list whose length is decided at run time");

@@ -101,10 +101,9 @@ Results moveDim(Call& c) {
 
 // ---- axes of size 1 -----------------------------------------------------------------------------------------------
 
-/// Whether squeeze removes an axis. One whose size a run decides is kept or removed as with the example size.
+/// Whether squeeze removes an axis. Of one whose size a run decides, what follows assumes what the example size gives.
 bool isRemoved(Call& c, const Tensor& x, int64_t axis) {
   const Dim& size = x.dim(axis);
-  if (auto one = ir::equal(size, 1)) return *one;
   for (const std::string& symbol : size.symbols()) {
     if (!ir::isFreshSymbol(symbol)) continue;
     c.note(fmt::format("assumes that squeeze() keeps axis {}, whose size is computed at run time", axis));
@@ -113,11 +112,36 @@ bool isRemoved(Call& c, const Tensor& x, int64_t axis) {
   return c.structural(size, fmt::format("the size of axis {}, at which squeeze() looks,", axis)) == 1;
 }
 
+/// Removes those of the open axes that have size 1 at run time. `dims` is what the rest of the graph assumes.
+Tensor squeezeAtRunTime(Builder& b, const Tensor& x, const std::vector<int64_t>& open, const Dims& dims) {
+  std::vector<int64_t> isOpen(static_cast<size_t>(x.rank()), 0);
+  for (int64_t axis : open) isOpen[static_cast<size_t>(axis)] = 1;
+  const Tensor sizes = b.shape(x.dims());
+  const Tensor isOne = b.compare("Equal", sizes, b.int64s({1}));
+  const Tensor kept = b.logicalNot(b.binary("And", isOne, b.cast(b.int64s(isOpen), DType::Bool)));
+  const Tensor target = b.op("Compress", {sizes, kept}, {{"axis", 0}});
+  // Not by the builder: it would ask for a rank that inference cannot know.
+  ir::Node* node = b.graph().addNode("Reshape", {b.use(x), b.use(target)});
+  node->output()->type = ir::Type::tensor(x.dtype(), dims);
+  return node->output();
+}
+
 Tensor squeezeAxes(Call& c, const Tensor& x, const std::vector<int64_t>& candidates) {
-  std::vector<int64_t> axes;
-  for (int64_t axis : candidates)
-    if (axis < x.rank() && isRemoved(c, x, axis)) axes.push_back(axis);
-  return c.b.squeeze(x, axes);
+  std::vector<int64_t> removed, open;
+  for (int64_t axis : candidates) {
+    if (axis >= x.rank()) continue;
+    const auto isOne = ir::equal(x.dim(axis), 1);
+    if (!isOne) open.push_back(axis);
+    if (isOne ? *isOne : isRemoved(c, x, axis)) removed.push_back(axis);
+  }
+  if (open.empty()) return c.b.squeeze(x, removed);
+  Dims dims;
+  for (int64_t axis = 0; axis < x.rank(); ++axis)
+    if (std::find(removed.begin(), removed.end(), axis) == removed.end()) dims.push_back(x.dim(axis));
+  std::vector<int64_t> all = open;
+  for (int64_t axis : removed)
+    if (std::find(open.begin(), open.end(), axis) == open.end()) all.push_back(axis);
+  return squeezeAtRunTime(c.b, x, all, dims);
 }
 
 // aten::squeeze(self)
@@ -140,13 +164,32 @@ Results squeezeSeveral(Call& c) {
   return one(c.integers("dim").empty() ? x : squeezeAxes(c, x, c.axes("dim", x.rank())));
 }
 
+/// A new axis at a place that a run decides: the rank is known, the dims are not.
+Tensor unsqueezeAtRunTime(Builder& b, const Tensor& x, const Dim& axis) {
+  Dims dims;
+  for (int64_t i = 0; i <= x.rank(); ++i) dims.push_back(b.symbols().fresh());
+  ir::Node* node = b.graph().addNode("Unsqueeze", {b.use(x), b.use(b.shape({axis}))});
+  node->output()->type = ir::Type::tensor(x.dtype(), dims);
+  b.bindDims(node->output());
+  return node->output();
+}
+
 // aten::unsqueeze(self, dim)
 Results unsqueeze(Call& c) {
   const Tensor x = c.tensor("self");
+  if (const Dim axis = c.dim("dim"); !axis.isLiteral()) return one(unsqueezeAtRunTime(c.b, x, axis));
   return one(c.b.unsqueeze(x, {c.axis("dim", x.rank() + 1)}));
 }
 
 // ---- broadcasting -------------------------------------------------------------------------------------------------
+
+/// A size that expand asks for: -1 keeps the axis, also where only a run knows that it is -1.
+Dim keptOr(const Dim& wanted, const Dim& size) {
+  if (wanted == Dim(-1)) return size;
+  if (wanted.isNonNegative()) return wanted;
+  const Dim isNegative = ir::min(ir::max(-wanted, 0), 1);
+  return wanted + (size + Dim(1)) * isNegative;
+}
 
 // aten::expand(self, size), aten::broadcast_to
 Results expand(Call& c) {
@@ -154,8 +197,7 @@ Results expand(Call& c) {
   Dims dims = c.dims("size");
   const size_t lead = dims.size() - static_cast<size_t>(x.rank());
   if (dims.size() < static_cast<size_t>(x.rank())) c.refuse("fewer sizes than the tensor has axes");
-  for (size_t i = lead; i < dims.size(); ++i)
-    if (dims[i] == Dim(-1)) dims[i] = x.dims()[i - lead];
+  for (size_t i = lead; i < dims.size(); ++i) dims[i] = keptOr(dims[i], x.dims()[i - lead]);
   return one(expandExactly(c.b, x, dims));
 }
 
