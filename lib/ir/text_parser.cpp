@@ -20,7 +20,7 @@ class Cursor {
 
   bool failed() const { return failed_; }
   const std::string& message() const { return message_; }
-  size_t line() const { return 1 + static_cast<size_t>(std::count(text_.begin(), text_.begin() + at_, '\n')); }
+  size_t line() const { return 1 + static_cast<size_t>(std::count(text_.begin(), text_.begin() + tokenEnd_, '\n')); }
   bool fail(std::string message) {
     if (!failed_) message_ = std::move(message);
     failed_ = true;
@@ -46,7 +46,7 @@ class Cursor {
   bool accept(std::string_view token) {
     skipSpace();
     if (failed_ || text_.substr(at_, token.size()) != token) return false;
-    at_ += token.size();
+    tokenEnd_ = at_ += token.size();
     return true;
   }
   bool expect(std::string_view token) { return accept(token) || fail("expected '" + std::string(token) + "'"); }
@@ -60,6 +60,7 @@ class Cursor {
     if (peek() == '"') return string();
     std::string out;
     while (at_ < text_.size() && isWordCharacter(text_[at_])) out += text_[at_++];
+    tokenEnd_ = at_;
     if (out.empty()) fail("expected a name");
     return out;
   }
@@ -68,7 +69,7 @@ class Cursor {
     const size_t end = at_ + word.size();
     if (failed_ || text_.substr(at_, word.size()) != word) return false;
     if (end < text_.size() && isWordCharacter(text_[end])) return false;
-    at_ = end;
+    tokenEnd_ = at_ = end;
     return true;
   }
   std::string string();
@@ -80,6 +81,7 @@ class Cursor {
                                   text_[at_] == '-' || text_[at_] == '+')) {
       out += text_[at_++];
     }
+    tokenEnd_ = at_;
     if (out.empty()) fail("expected a number");
     return out;
   }
@@ -94,6 +96,7 @@ class Cursor {
  private:
   std::string_view text_;
   size_t at_ = 0;
+  size_t tokenEnd_ = 0;  // errors are on the line of the last token
   bool failed_ = false;
   std::string message_;
 };
@@ -116,6 +119,7 @@ std::string Cursor::string() {
     out += c;
   }
   if (at_++ >= text_.size()) fail("a string does not end");
+  tokenEnd_ = std::min(at_, text_.size());
   return out;
 }
 

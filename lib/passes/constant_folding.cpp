@@ -116,20 +116,25 @@ std::optional<Results> computed(const Node& node, const PassContext& context) {
 
 // ---- replacing ----------------------------------------------------------------------------------------------------
 
-/// Named after the parameter it comes from; `<parameter>.<operator>` when that is used elsewhere too.
-std::string derivedName(const Node& node, const Value& output) {
-  if (!output.name.empty()) return output.name;
-  const Value* parameter = nullptr;
-  for (const Value* input : node.inputs()) {
+/// The one parameter that a node reads.
+Value* parameterOf(const Node& node) {
+  Value* parameter = nullptr;
+  for (Value* input : node.inputs()) {
     const TensorPtr constant = constantOf(input);
     if (!constant || constant->name.empty()) continue;
-    if (parameter && parameter != input) return {};
+    if (parameter && parameter != input) return nullptr;
     parameter = input;
   }
+  return parameter;
+}
+
+/// A result is named after the parameter it comes from; `<parameter>.<operator>` when that is used elsewhere too.
+std::string derivedName(const Node& node, const Value& output) {
+  if (!output.name.empty()) return output.name;
+  const Value* parameter = parameterOf(node);
   if (!parameter) return {};
-  const bool dies = parameter->uses().size() == 1 && !parameter->isGraphOutput();
   const std::string& name = parameter->name.empty() ? parameter->constant->name : parameter->name;
-  if (dies) return name;
+  if (parameter->uses().size() == 1 && !parameter->isGraphOutput()) return name;
   std::string op = node.opType;
   std::transform(op.begin(), op.end(), op.begin(), [](unsigned char c) { return std::tolower(c); });
   return name + "." + op;
@@ -157,7 +162,10 @@ void replace(Node& node, const Results& results) {
     }
     node.graph().replaceAllUses(output, value);
   }
+  Value* parameter = parameterOf(node);
   node.graph().remove(&node);
+  if (parameter && parameter->isUnused())
+    parameter->graph().removeInitializer(parameter);  // its name may be taken over
 }
 
 bool isOutput(const Node& node) {

@@ -120,6 +120,12 @@ bool isInference(const Node& norm, const PassContext& context) {
          context.model.opset() >= 7;
 }
 
+void setParameter(Node& conv, size_t input, const std::string& name, TensorPtr tensor) {
+  Value* old = conv.input(input);
+  conv.setInput(input, conv.graph().addInitializer(name, std::move(tensor)));
+  if (old && old->isUnused()) old->graph().removeInitializer(old);
+}
+
 bool fuse(Node& norm, const PassContext& context) {
   if (!is(&norm, "BatchNormalization") || norm.inputs().size() != 5 || !norm.input(0)) return false;
   Node* conv = norm.input(0)->producer();
@@ -131,14 +137,13 @@ bool fuse(Node& norm, const PassContext& context) {
   const TensorPtr fused = layout ? scaledWeight(*weight, *layout, channels->factor) : nullptr;
   if (!fused || !bypass(norm, conv->output())) return false;
   // The parameters keep their names where nothing else reads them.
-  ir::Graph& graph = conv->graph();
   const Value* oldWeight = conv->input(1);
   const std::string name = oldWeight->uses().size() == 1 ? oldWeight->name : oldWeight->name + ".fused";
   const Value* oldBias = conv->input(2);
   std::string biasName = name.ends_with("weight") ? name.substr(0, name.size() - 6) + "bias" : "";
   if (oldBias && oldBias->uses().size() == 1) biasName = oldBias->name;
-  conv->setInput(1, graph.addInitializer(name, fused));
-  conv->setInput(2, graph.addInitializer(biasName, biasTensor(weight->dtype(), channels->shift, biasName)));
+  setParameter(*conv, 1, name, fused);
+  setParameter(*conv, 2, biasName, biasTensor(weight->dtype(), channels->shift, biasName));
   return true;
 }
 
