@@ -62,7 +62,9 @@ Result<ir::Tensor> shareTensor(const at::Tensor& given, const std::shared_ptr<co
                            owner && tensor.is_same(given) ? owner : holder(tensor));
 }
 
-Result<Value> ValueReader::readPlainTensor(const at::Tensor& tensor, const std::string& path) {
+Result<Value> ValueReader::readPlainTensor(const at::Tensor& given, const std::string& path) {
+  // A lazily conjugated or negated view has the storage of its base, but other values.
+  const at::Tensor tensor = given.is_conj() || given.is_neg() ? given.resolve_conj().resolve_neg() : given;
   const bool strided = tensor.layout() == c10::kStrided && tensor.device().is_cpu();
   const std::string key = strided ? tensorKey(tensor) : std::string();
   if (auto found = tensors_.find(key); strided && found != tensors_.end()) return Value{found->second};
