@@ -50,7 +50,8 @@ std::shared_ptr<const Schema> FunctionReader::schema(const torch::jit::Node& nod
 SourceLocation FunctionReader::location(const torch::jit::Node& node) {
   auto place = sourceLocation(node.sourceRange());
   hasPythonStack_ = hasPythonStack_ || place.isPythonStack;
-  hasScriptSource_ = hasScriptSource_ || (place.isOriginal && !place.isPythonStack);
+  // The wrapper that a trace makes around a module has an original too, but one without a file.
+  hasScriptSource_ = hasScriptSource_ || (place.isOriginal && !place.isPythonStack && place.location.line > 0);
   if (place.location.function.empty()) place.location.function = shortName_;
   return std::move(place.location);
 }
