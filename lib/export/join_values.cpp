@@ -49,7 +49,12 @@ ir::Value* own(const Tensor& tensor, Builder& builder, const std::vector<ir::Val
   ir::Value* value = builder.use(tensor);
   const bool isTaken = std::find(taken.begin(), taken.end(), value) != taken.end();
   if (value->producer() && &value->graph() == &builder.graph() && !isTaken) return value;
-  return builder.op("Identity", {value}).value();
+  if (value->type.kind != ir::Type::Kind::Sequence || builder.opset() >= 14) return builder.op("Identity", {value}).value();
+  // Identity takes sequences from opset 14 on: before, an element goes in and out again.
+  const ir::Type& element = *value->type.element;
+  const Tensor filler = builder.full(element.dtype, Dims(element.dims ? element.dims->size() : 0, Dim(1)), 0);
+  const Tensor longer = builder.op("SequenceInsert", {value, filler, builder.int64(0)});
+  return builder.op("SequenceErase", {longer, builder.int64(0)}).value();
 }
 
 Dims placeholderDims(const Joined& joined, const Builder& builder) {

@@ -49,11 +49,8 @@ std::vector<int64_t> doubled(const std::vector<int64_t>& v) {
   return result;
 }
 
-ir::Attributes attributes(const Window& w, bool dilated) {
-  ir::Attributes result{{"kernel_shape", w.kernel}, {"strides", w.stride}, {"pads", doubled(w.padding)},
-                        {"ceil_mode", w.ceilMode}};
-  if (dilated) result.emplace_back("dilations", w.dilation);
-  return result;
+ir::Attributes attributes(const Window& w) {
+  return {{"kernel_shape", w.kernel}, {"strides", w.stride}, {"pads", doubled(w.padding)}, {"ceil_mode", w.ceilMode}};
 }
 
 /// Runs `pool` with a batch axis, which torch allows to be missing.
@@ -85,14 +82,35 @@ Tensor planeIndices(Call& c, const Tensor& x, const Tensor& indices, size_t spat
   return c.b.binary("Mod", indices, c.b.dim(plane));
 }
 
+/// With known sizes, ceil mode is a matter of padding at the end; that leaves no room for two readings of it.
+Window withoutCeilMode(const Tensor& x, Window w, std::vector<int64_t>& endPadding) {
+  endPadding = w.padding;
+  const size_t first = x.dims().size() - w.kernel.size();
+  for (size_t i = 0; i < w.kernel.size(); ++i)
+    if (!w.ceilMode || !x.dims()[first + i].isLiteral()) return w;
+  const Dims dims = outputDims(x, w);
+  for (size_t i = 0; i < w.kernel.size(); ++i) {
+    const int64_t extent = w.dilation[i] * (w.kernel[i] - 1) + 1;
+    const int64_t needed = (dims[first + i].literal() - 1) * w.stride[i] + extent;
+    endPadding[i] = std::max<int64_t>(0, needed - x.dims()[first + i].literal() - w.padding[i]);
+  }
+  w.ceilMode = false;
+  return w;
+}
+
 // aten::max_pool1d, 2d, 3d and with_indices
 template <size_t Spatial, bool WithIndices>
 Results maxPool(Call& c) {
   const Window w = windowOf(c, Spatial, true);
   const Tensors y = batched(c, c.tensor("self"), Spatial, [&](const Tensor& x) -> Tensors {
     const Dims dims = outputDims(x, w);
-    Tensors pooled = c.b.ops("MaxPool", {x}, WithIndices ? 2 : 1, attributes(w, true));
-    for (Tensor& t : pooled) t = cropped(c, t, dims, w);
+    std::vector<int64_t> pads = w.padding, endPadding;
+    const Window plain = withoutCeilMode(x, w, endPadding);
+    pads.insert(pads.end(), endPadding.begin(), endPadding.end());
+    ir::Attributes attrs{{"kernel_shape", w.kernel}, {"strides", w.stride}, {"pads", pads}, {"dilations", w.dilation},
+                         {"ceil_mode", plain.ceilMode}};
+    Tensors pooled = c.b.ops("MaxPool", {x}, WithIndices ? 2 : 1, std::move(attrs));
+    for (Tensor& t : pooled) t = cropped(c, t, dims, plain);
     if constexpr (WithIndices) pooled[1] = planeIndices(c, x, pooled[1], Spatial);
     return pooled;
   });
@@ -118,7 +136,7 @@ Tensor averageByCounts(Call& c, const Tensor& x, const Window& w, bool countPadd
   plain.ceilMode = false;
   plain.padding.assign(w.kernel.size(), 0);
   const auto sums = [&](const Tensor& t) {
-    return c.b.op("AveragePool", {t}, attributes(plain, false));
+    return c.b.op("AveragePool", {t}, attributes(plain));
   };
   const Tensor ones = c.b.fullLike(x, 1);
   const Tensor counted = countPadding ? c.b.pad(ones, inner, 1) : c.b.pad(ones, inner, 0);
@@ -136,7 +154,7 @@ Results averagePool(Call& c) {
   const bool padded = std::any_of(w.padding.begin(), w.padding.end(), [](int64_t p) { return p != 0; });
   const Tensors y = batched(c, c.tensor("self"), Spatial, [&](const Tensor& x) -> Tensors {
     if (w.ceilMode && !divisor) return {averageByCounts(c, x, w, countPadding)};
-    ir::Attributes attrs = attributes(w, false);
+    ir::Attributes attrs = attributes(w);
     attrs.emplace_back("count_include_pad", padded && (countPadding || divisor));
     Tensor pooled = c.b.op("AveragePool", {x}, std::move(attrs));
     if (!divisor) return {pooled};

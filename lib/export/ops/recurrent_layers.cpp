@@ -1,6 +1,6 @@
 #include "export/ops/recurrent_layers.h"
 
-#include <fmt/core.h>
+#include <algorithm>
 
 namespace deploytool::exporter::ops {
 
@@ -106,12 +106,9 @@ RecurrentOutput layer(Call& c, const CellKind& kind, const std::vector<Direction
   return {y, out[1], in.cell ? std::optional(out[2]) : std::nullopt};
 }
 
-std::vector<Direction> directionsOf(const Tensors& params, size_t layerIndex, size_t count, bool biases) {
-  // Projections show in the number of parameters and in the recurrent weight's width.
-  const Tensor& firstHidden = params.at(1);
-  const bool projected = firstHidden.dim(1) != ir::floorDiv(firstHidden.dim(0), 4) && params.size() % (biases ? 5 : 3) == 0 &&
-                         params.at(biases ? 4 : 2).dim(0) == firstHidden.dim(1);
-  const size_t each = (biases ? 4 : 2) + (projected ? 1 : 0);
+/// `each`: parameters of one direction of one layer; an odd number holds a projection.
+std::vector<Direction> directionsOf(const Tensors& params, size_t layerIndex, size_t count, size_t each) {
+  const bool projected = each % 2 == 1, biases = each >= 4;
   std::vector<Direction> directions;
   for (size_t i = 0; i < count; ++i) {
     const size_t at = (layerIndex * count + i) * each;
@@ -127,9 +124,11 @@ std::vector<Direction> directionsOf(const Tensors& params, size_t layerIndex, si
 
 RecurrentOutput runLayers(Call& c, const CellKind& kind, const RecurrentInput& input) {
   const Tensors params = c.tensors("params");
-  const bool biases = c.boolean("has_biases"), bidirectional = c.boolean("bidirectional");
+  const bool bidirectional = c.boolean("bidirectional");
   const int64_t layers = c.integer("num_layers");
   const int64_t count = bidirectional ? 2 : 1;
+  const size_t each = params.size() / static_cast<size_t>(std::max<int64_t>(1, layers * count));
+  if (each < 2 || each > 5) c.refuse("unexpected parameters of a recurrent layer");
   if (c.boolean("train") && c.number("dropout") > 0) c.note("dropout between recurrent layers is left out (training mode)");
   Tensors hiddens, cells;
   RecurrentInput in = input;
@@ -139,7 +138,7 @@ RecurrentOutput runLayers(Call& c, const CellKind& kind, const RecurrentInput& i
     };
     in.hidden = rows(input.hidden);
     if (input.cell) in.cell = rows(*input.cell);
-    const RecurrentOutput out = layer(c, kind, directionsOf(params, static_cast<size_t>(i), static_cast<size_t>(count), biases), in);
+    const RecurrentOutput out = layer(c, kind, directionsOf(params, static_cast<size_t>(i), static_cast<size_t>(count), each), in);
     in.x = out.y;
     hiddens.push_back(out.hidden);
     if (out.cell) cells.push_back(*out.cell);

@@ -28,7 +28,7 @@ struct RecurrentOutput {
   std::optional<Tensor> cell;
 };
 
-/// Reads params, has_biases, num_layers and bidirectional of the call.
+/// Reads params, num_layers and bidirectional of the call.
 RecurrentOutput runLayers(Call& c, const CellKind& kind, const RecurrentInput& input);
 
 }  // namespace deploytool::exporter::ops
