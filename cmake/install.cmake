@@ -12,7 +12,7 @@ install(FILES ${PROJECT_BINARY_DIR}/deploytoolConfig.cmake ${PROJECT_BINARY_DIR}
   DESTINATION ${package_dir})
 
 # The module and the executable are found next to each other: bin/deploytool, lib/libdeploytool*.so.
-foreach(target deploytool deploytool_torch deploytool_checker)
+foreach(target deploytool deploytool_torch deploytool_onnx_checker)
   if(TARGET ${target})
     install(TARGETS ${target} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
   endif()

@@ -126,6 +126,8 @@ struct Counts {
 };
 
 std::optional<onnx::ModelProto> inferByOnnx(const BuiltCase& built, int64_t opset) {
+  // libonnx 1.17 crashes in the shape inference of Einsum.
+  if (built.node->opType == "Einsum") return {};
   onnx::ModelProto model;
   if (!putModel(built, opset, model)) return {};
   try {
