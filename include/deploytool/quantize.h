@@ -1,0 +1,66 @@
+// INT8 dynamic quantization of weights: ONNX to ONNX and TorchScript to TorchScript.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "deploytool/status.h"
+
+namespace deploytool {
+
+/// How the integers of a weight and its scale are chosen. Unset fields take the default of the format at hand:
+/// TorchScript exactly PyTorch's settings, ONNX the best SQNR at equal speed.
+struct WeightScheme {
+  enum class Type { QInt8, QUInt8 };
+  enum class Search { MinMax, Mse, Percentile };
+  std::optional<Type> type;
+  std::optional<bool> perChannel;
+  std::optional<bool> symmetric;
+  std::optional<bool> reduceRange;   ///< 7 bits, against saturation where the CPU has no VNNI
+  std::optional<Search> search;
+  double percentile = 99.99;         ///< of |w|, for Search::Percentile
+};
+
+/// What of a model is quantized.
+struct QuantizeSelection {
+  std::vector<std::string> types{"linear", "lstm"};  ///< linear, lstm, gru, rnn, embedding, conv
+  /// Patterns: a name or glob (`encoder.*`), an operator (`op:MatMul`) or a size (`size>=1MB`). When `include` is not
+  /// empty, only what matches one of its patterns is quantized, whatever its type; `exclude` comes last.
+  std::vector<std::string> include;
+  std::vector<std::string> exclude;
+  uint64_t minSize = 0;              ///< bytes of a weight below which it stays
+};
+
+struct QuantizeOptions {
+  /// ONNX only: Dynamic (quantized activations, ONNX Runtime's kernels), Qdq (standard operators), WeightOnly.
+  enum class Format { Dynamic, Qdq, WeightOnly };
+  QuantizeSelection selection;
+  WeightScheme scheme;
+  Format format = Format::Dynamic;
+  bool perTokenActivations = false;
+  bool externalData = false;
+};
+
+/// One weight: what was done with it, or why not. Weights shared by several operators are listed once.
+struct WeightReport {
+  std::string name;               ///< of the parameter or initializer
+  std::string op;                 ///< who uses it: `aten::linear`, `MatMul`; the first user of a shared one
+  std::string type;               ///< linear, lstm, gru, rnn, embedding or conv
+  std::vector<int64_t> dims;
+  bool quantized = false;
+  std::string reason;             ///< why it was skipped
+  uint64_t bytesBefore = 0;
+  uint64_t bytesAfter = 0;        ///< scales and zero points included
+  double sqnr = 0;                ///< of the weight, in dB; infinite where the integers hold it exactly
+  double minScale = 0, maxScale = 0;
+};
+
+struct QuantizeReport {
+  std::vector<WeightReport> weights;  ///< in the order of the program
+  std::string dataFile;           ///< name of the file with the weights beside an ONNX model; empty for none
+  Diagnostics diagnostics;
+};
+
+}  // namespace deploytool
