@@ -93,6 +93,8 @@ class CallHost {
   virtual const ts::Program& program() const = 0;
   /// By the symbol of the data's first dim, which no other tensor's origin shares.
   virtual std::map<std::string, PackedOrigin>& packedOrigins() = 0;
+  /// Which positions of a nested tensor hold something: bool[batch, length] by the symbol that its dim 1 has.
+  virtual std::map<std::string, Tensor>& nestedMasks() = 0;
 };
 
 }  // namespace deploytool::exporter

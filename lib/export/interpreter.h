@@ -71,6 +71,7 @@ class Interpreter : public CallHost {
   void willChange(const std::shared_ptr<DictValue>& dict) override { heap_.willChange(dict); }
   const ts::Program& program() const override { return program_; }
   std::map<std::string, PackedOrigin>& packedOrigins() override { return packedOrigins_; }
+  std::map<std::string, Tensor>& nestedMasks() override { return nestedMasks_; }
 
  private:
   friend struct Instructions;
@@ -86,12 +87,12 @@ class Interpreter : public CallHost {
   std::map<std::string, int64_t> examples_;
   std::vector<Frame*> frames_;
   std::vector<const ts::Node*> stack_;  ///< nodes being run: calls, and the current one
-  int quiet_ = 0;  ///< > 0: a walk whose messages will come again
   std::unordered_map<const ts::Object*, std::shared_ptr<ObjectValue>> objects_;
   std::unordered_map<const ir::Tensor*, TensorVar> attributeCells_;
   std::vector<std::pair<TensorVar, Tensor>> stateCells_;
   std::set<std::string> changedAttributes_;
   std::map<std::string, PackedOrigin> packedOrigins_;
+  std::map<std::string, Tensor> nestedMasks_;
 
   // interpreter.cpp
   Frame& frame() { return *frames_.back(); }
@@ -110,6 +111,8 @@ class Interpreter : public CallHost {
   // operators.cpp
   Results apply(const ts::Schema& schema, std::vector<Value> arguments);
   Results applyPure(const ts::Schema& schema, const std::vector<Value>& arguments);
+  /// Throws for a nested tensor where the row cannot take one.
+  void refuseNested(const Row& row, const std::vector<Value>& arguments);
   std::optional<Results> evaluate(const ts::Schema& schema, const std::vector<Value>& arguments);
   void connect(const ts::Schema& schema, const std::vector<Value>& arguments, Results& results);
   void writeBack(const ts::Schema& schema, const TensorVar& target, const Value& result);

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "export/interpreter.h"
+#include "export/ops/nested_tensor.h"
 #include "export/static_value.h"
 
 namespace deploytool::exporter {
@@ -62,6 +63,13 @@ std::optional<Results> Interpreter::evaluate(const ts::Schema& schema, const std
   return results;
 }
 
+void Interpreter::refuseNested(const Row& row, const std::vector<Value>& arguments) {
+  if (nestedMasks_.empty() || ops::takesNested(row.name)) return;
+  for (const Value& argument : arguments)
+    if (const auto* cell = argument.as<TensorVar>(); cell && ops::isNested(*this, read(*cell)))
+      throw Refusal{row.name + " of a nested tensor: only transformer encoder layers take one"};
+}
+
 Results Interpreter::applyPure(const ts::Schema& schema, const std::vector<Value>& arguments) {
   const Row* row = findRow(schema);
   if (!row || row->whenStatic == Row::Static::Fold)
@@ -69,6 +77,7 @@ Results Interpreter::applyPure(const ts::Schema& schema, const std::vector<Value
   if (!row)
     throw Refusal{fmt::format("{} has no lowering at opset {}", schema.key(), builder_.opset())};
   report_.rows.insert(row->name);
+  refuseNested(*row, arguments);
   Call call(*this, builder_, schema, arguments);
   return row->lower(call);
 }

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "export/ops/families.h"
+#include "export/ops/nested_tensor.h"
 
 namespace deploytool::exporter::ops {
 
@@ -91,15 +92,14 @@ Tensor splitHeads(Call& c, const Tensor& x, int64_t heads, int64_t width) {
   return c.b.transpose(c.b.reshape(x, {x.dim(0), x.dim(1), heads, width / heads}), {0, 2, 1, 3});
 }
 
-Attention multiHead(Call& c, const Heads& in, int64_t heads, int64_t width) {
+Attention multiHead(Call& c, const Heads& in, int64_t heads, int64_t width, std::optional<Tensor> visible = {}) {
   const Tensor qkvWeight = c.tensor("qkv_weight"), qkvBias = c.tensor("qkv_bias");
   const auto project = [&](const Tensor& x, int64_t part) {
     const Tensor weight = c.b.slice(qkvWeight, 0, part * width, (part + 1) * width);
     return splitHeads(c, affine(c, x, weight, c.b.slice(qkvBias, 0, part * width, (part + 1) * width)), heads, width);
   };
   const Tensor q = project(in.q, 0), k = project(in.k, 1), v = project(in.v, 2);
-  std::optional<Tensor> visible;
-  if (c.has("mask")) visible = visibleBy(c, c.tensor("mask"));
+  if (!visible && c.has("mask")) visible = visibleBy(c, c.tensor("mask"));
   Attention a = attend(c, q, k, v, visible, false);
   const Tensor merged = c.b.reshape(c.b.transpose(a.result, {0, 2, 1, 3}), {in.q.dim(0), in.q.dim(1), width});
   a.result = affine(c, merged, c.tensor("proj_weight"), c.optTensor("proj_bias"));
@@ -133,18 +133,25 @@ Tensor feedForward(Call& c, const Tensor& x) {
   return affine(c, active, c.tensor("ffn_weight_2"), c.tensor("ffn_bias_2"));
 }
 
-// aten::_transformer_encoder_layer_fwd
-Results transformerEncoderLayer(Call& c) {
-  const Tensor x = c.tensor("src");
+/// `visible` overrides what the argument `mask` says.
+Tensor encoderLayer(Call& c, const Tensor& x, const std::optional<Tensor>& visible) {
   const auto attention = [&](const Tensor& t) {
-    return multiHead(c, {t, t, t}, c.integer("num_heads"), c.integer("embed_dim")).result;
+    return multiHead(c, {t, t, t}, c.integer("num_heads"), c.integer("embed_dim"), visible).result;
   };
   if (c.boolean("norm_first")) {
     const Tensor y = c.b.add(x, attention(layerNorm(c, x, "norm_weight_1", "norm_bias_1")));
-    return {c.b.add(y, feedForward(c, layerNorm(c, y, "norm_weight_2", "norm_bias_2")))};
+    return c.b.add(y, feedForward(c, layerNorm(c, y, "norm_weight_2", "norm_bias_2")));
   }
   const Tensor y = layerNorm(c, c.b.add(x, attention(x)), "norm_weight_1", "norm_bias_1");
-  return {layerNorm(c, c.b.add(y, feedForward(c, y)), "norm_weight_2", "norm_bias_2")};
+  return layerNorm(c, c.b.add(y, feedForward(c, y)), "norm_weight_2", "norm_bias_2");
+}
+
+// aten::_transformer_encoder_layer_fwd
+Results transformerEncoderLayer(Call& c) {
+  const Tensor x = c.tensor("src");
+  const auto mask = nestedMask(c, x);
+  if (!mask) return {encoderLayer(c, x, {})};
+  return {nest(c, encoderLayer(c, unnest(c, x, *mask), c.b.unsqueeze(*mask, {1, 2})), *mask)};
 }
 
 }  // namespace

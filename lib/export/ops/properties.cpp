@@ -151,7 +151,6 @@ std::vector<Row> properties() {
       {"prim::is_mkldnn(a)", always(false)},
       {"prim::is_mps(a)", always(false)},
       {"prim::is_mtia(a)", always(false)},
-      {"prim::is_nested(a)", always(false)},
       {"prim::is_ort(a)", always(false)},
       {"prim::is_quantized(a)", always(false)},
       {"prim::is_sparse(a)", always(false)},

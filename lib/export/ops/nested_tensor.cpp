@@ -1,0 +1,94 @@
+#include "export/ops/nested_tensor.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+#include "export/ops/families.h"
+
+namespace deploytool::exporter::ops {
+
+namespace {
+
+/// The same tensor under another dim 1: two dims that cannot be known to be equal, since only the mask tells them apart.
+Tensor withLength(Call& c, const Tensor& x, const Dim& length) {
+  const Tensor same = c.b.op("Identity", {x});
+  same.value()->type.dims->at(1) = length;
+  return same;
+}
+
+// aten::_nested_tensor_from_mask
+Results fromMask(Call& c) {
+  const Tensor x = c.tensor("t"), mask = c.b.cast(c.tensor("mask"), DType::Bool);
+  if (x.rank() != 3 || mask.rank() != 2) c.refuse("it takes [batch, length, width] and a mask [batch, length]");
+  c.note("sequences are taken to be padded at their end");
+  return {nest(c, x, mask)};
+}
+
+// aten::_nested_tensor_from_mask_left_aligned
+Results isLeftAligned(Call& c) {
+  c.note("sequences are taken to be padded at their end");
+  return {true};
+}
+
+// aten::to_padded_tensor
+Results toPadded(Call& c) {
+  const Tensor x = c.tensor("self");
+  const auto mask = nestedMask(c, x);
+  if (!mask) c.refuse("its tensor is not nested");
+  std::vector<int64_t> trailing(static_cast<size_t>(x.rank() - 2));
+  std::iota(trailing.begin(), trailing.end(), 2);
+  const Tensor padded = unnest(c, x, *mask);
+  const Tensor filled = c.b.where(c.b.unsqueeze(*mask, trailing), padded, c.b.scalarLike(padded, c.number("padding")));
+  if (c.has("output_size")) {
+    if (c.dims("output_size") != padded.dims()) c.refuse("output_size is not the size before nesting");
+    return {filled};
+  }
+  const Tensor lengths = c.b.reduce("ReduceSum", c.b.cast(*mask, DType::Int64), {1}, false);
+  return {c.b.slice(filled, 1, 0, c.b.toDim(c.b.reduce("ReduceMax", lengths, {0}, false)))};
+}
+
+Results isNestedTensor(Call& c) { return {isNested(c.host(), c.tensor("a"))}; }
+
+}  // namespace
+
+bool isNested(CallHost& host, const Tensor& x) {
+  if (host.nestedMasks().empty() || x.rank() < 2) return false;
+  const auto symbol = x.dim(1).asSymbol();
+  return symbol && host.nestedMasks().count(*symbol) != 0;
+}
+
+bool takesNested(std::string_view row) {
+  static constexpr std::array kRows{"aten::_transformer_encoder_layer_fwd", "aten::to_padded_tensor", "prim::is_nested",
+                                    "aten::dim", "aten::is_floating_point", "aten::__is__", "aten::__isnot__",
+                                    "prim::dtype", "prim::device", "prim::is_cpu", "prim::is_cuda", "prim::requires_grad",
+                                    "aten::dropout", "aten::detach", "aten::relu", "aten::gelu", "aten::linear"};
+  return std::find(kRows.begin(), kRows.end(), row) != kRows.end();
+}
+
+std::optional<Tensor> nestedMask(Call& c, const Tensor& x) {
+  if (!isNested(c.host(), x)) return {};
+  return c.host().nestedMasks().at(*x.dim(1).asSymbol());
+}
+
+Tensor nest(Call& c, const Tensor& padded, const Tensor& mask) {
+  const Dim elements = c.b.symbols().fresh();
+  const Tensor nested = withLength(c, padded, elements);
+  c.b.bindDims(nested.value());
+  c.host().nestedMasks()[*elements.asSymbol()] = mask;
+  return nested;
+}
+
+Tensor unnest(Call& c, const Tensor& nested, const Tensor& mask) { return withLength(c, nested, mask.dim(1)); }
+
+std::vector<Row> nested_tensor() {
+  return {
+      {"aten::_nested_tensor_from_mask(t, mask)", fromMask, "[batch, length, width] only", Row::Static::Always},
+      {"aten::_nested_tensor_from_mask_left_aligned(t, mask)", isLeftAligned, "padding is taken to be at the end",
+       Row::Static::Always},
+      {"aten::to_padded_tensor(self, padding, output_size)", toPadded, "output_size, where given, is the size before nesting"},
+      {"prim::is_nested(a)", isNestedTensor},
+  };
+}
+
+}  // namespace deploytool::exporter::ops
