@@ -6,9 +6,7 @@
 #include "export/export.h"
 #include "export/input_spec.h"
 #include "export/signature.h"
-#include "export/weights_hash.h"
 #include "ir/verify.h"
-#include "onnx/writer.h"
 #include "passes/pass.h"
 #include "support/diagnostics.h"
 #include "support/files.h"
@@ -125,22 +123,6 @@ std::vector<PortInfo> portsFrom(const Json& json) {
   return out;
 }
 
-// The data file is named after its contents: see OutputFile::commit.
-Status write(const ir::Model& model, const OutputTarget& output, const ExportOptions& options, ExportReport& report) {
-  using External = onnx_io::WriteOptions::External;
-  onnx_io::WriteOptions how;
-  how.external = options.externalData ? External::Always : External::Automatic;
-  how.openExternal = [&]() -> Result<onnx_io::ExternalFile> {
-    if (output.dataDescriptor < 0) {
-      return makeError(ExitCode::Unsupported, "the model needs a second file for its weights, and there is only one output",
-                       "write to a file, with --external-data");
-    }
-    report.dataFile = output.name + "." + weightsHash(model) + ".data";
-    return onnx_io::ExternalFile{output.dataDescriptor, report.dataFile};
-  };
-  return onnx_io::writeModel(model, output.descriptor, how);
-}
-
 }  // namespace
 
 Result<ts::TorchModule*> torchModule() {
@@ -171,7 +153,9 @@ ExportReport exportToDescriptor(ts::TorchModule& torch, const ts::InputFile& inp
   report.traced = model->program.traced;
   report.diagnostics = remarks(outcome.assumptions, outcome.notes, input.name);
   stage("writing");
-  if (Status written = write(*outcome.model, output, options, report); !written) return failed(written.error(), "");
+  const auto dataFile = onnx_io::writeToTarget(*outcome.model, output, options.externalData);
+  if (!dataFile) return failed(dataFile.error(), "");
+  report.dataFile = *dataFile;
   return report;
 }
 

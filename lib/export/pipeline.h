@@ -9,17 +9,12 @@
 #include <string_view>
 
 #include "deploytool/export.h"
+#include "onnx/output_target.h"
 #include "torchscript/module.h"
 
 namespace deploytool::exporter {
 
-/// What the pipeline writes into.
-struct OutputTarget {
-  int descriptor = -1;
-  int dataDescriptor = -1;  ///< weights over 2 GB, or with ExportOptions::externalData
-  std::string name;         ///< of the model file, without folder; names the data file
-};
-
+using onnx_io::OutputTarget;
 using StageListener = std::function<void(std::string_view)>;
 
 /// The module with libtorch, loaded into this process on first use.

@@ -1,8 +1,6 @@
 #include "passes/optimize.h"
 
-#include "export/weights_hash.h"
 #include "ir/verify.h"
-#include "onnx/writer.h"
 
 namespace deploytool::passes {
 
@@ -14,22 +12,9 @@ Status changeInterface(ir::Model& model, const OptimizeOptions& options, std::ve
   return fixDims(model, options.fixed);
 }
 
-Status write(const ir::Model& model, const OptimizeTarget& target, bool external, std::string& dataFile) {
-  onnx_io::WriteOptions how;
-  if (external) how.external = onnx_io::WriteOptions::External::Always;
-  how.openExternal = [&]() -> Result<onnx_io::ExternalFile> {
-    if (target.dataDescriptor < 0)
-      return makeError(ExitCode::Unsupported, "the model needs a second file for its weights, and there is only one output",
-                       "write to a file, with --external-data");
-    dataFile = target.name + "." + exporter::weightsHash(model) + ".data";
-    return onnx_io::ExternalFile{target.dataDescriptor, dataFile};
-  };
-  return onnx_io::writeModel(model, target.descriptor, how);
-}
-
 }  // namespace
 
-Result<OptimizeOutcome> optimizeToDescriptor(const onnx_io::ModelSource& source, const OptimizeTarget& target,
+Result<OptimizeOutcome> optimizeToDescriptor(const onnx_io::ModelSource& source, const onnx_io::OutputTarget& target,
                                              const OptimizeOptions& options, runtime::Kernels* kernels,
                                              const std::function<void(std::string_view)>& stage) {
   stage("loading");
@@ -52,7 +37,9 @@ Result<OptimizeOutcome> optimizeToDescriptor(const onnx_io::ModelSource& source,
   outcome.nodesAfter = static_cast<int64_t>((*model)->graph.nodeCount());
   if (Diagnostics problems = ir::verify(**model); !problems.empty()) return problems.front();
   stage("writing");
-  if (Status written = write(**model, target, options.externalData, outcome.dataFile); !written) return written.error();
+  auto dataFile = onnx_io::writeToTarget(**model, target, options.externalData);
+  if (!dataFile) return dataFile.error();
+  outcome.dataFile = std::move(*dataFile);
   return outcome;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "deploytool/status.h"
+#include "onnx/output_target.h"
 #include "onnx/reader.h"
 #include "passes/interface.h"
 #include "passes/pass.h"
@@ -32,14 +33,8 @@ struct OptimizeOutcome {
   std::vector<std::string> notes;
 };
 
-struct OptimizeTarget {
-  int descriptor = -1;
-  int dataDescriptor = -1;
-  std::string name;
-};
-
 /// `kernels` may be null: then only shapes are folded.
-Result<OptimizeOutcome> optimizeToDescriptor(const onnx_io::ModelSource& source, const OptimizeTarget& target,
+Result<OptimizeOutcome> optimizeToDescriptor(const onnx_io::ModelSource& source, const onnx_io::OutputTarget& target,
                                              const OptimizeOptions& options, runtime::Kernels* kernels,
                                              const std::function<void(std::string_view)>& stage);
 

@@ -1,18 +1,11 @@
 // ONNX files: against protobuf's own classes, and against damaged and hostile ones.
-#include <dlfcn.h>
-#include <fcntl.h>
 #include <google/protobuf/util/message_differencer.h>
 #include <onnx/onnx_pb.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <random>
 
 #include "ir/text.h"
 #include "ir/verify.h"
-#include "onnx/checker_entry.h"
 #include "onnx/names.h"
 #include "onnx/reader.h"
 #include "onnx/writer.h"
@@ -21,7 +14,6 @@
 namespace deploytool::onnx_io {
 namespace {
 
-namespace fs = std::filesystem;
 using google::protobuf::util::MessageDifferencer;
 
 std::unique_ptr<ir::Model> parse(const std::string& source) {
@@ -287,129 +279,6 @@ TEST_CASE("onnx: a name means one thing where it is visible") {
   CHECK(g.inputs()[0]->name == "x");
   CHECK(g.initializers()[0]->name == "x_1");
   CHECK(g.nodes().back()->subgraphs()[1]->outputs()[0]->name == "h2");
-}
-
-// ---- files --------------------------------------------------------------------------------------------------------
-
-struct Folder {
-  fs::path path = fs::path(DEPLOYTOOL_TEST_SCRATCH) / "onnx_test_folder";
-  Folder() {
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-  int create(const std::string& name) const { return ::open((path / name).c_str(), O_RDWR | O_CREAT | O_TRUNC, 0644); }
-};
-
-WriteOptions externalTo(int descriptor, const std::string& location) {
-  WriteOptions options;
-  options.openExternal = [=]() -> Result<ExternalFile> { return ExternalFile{descriptor, location}; };
-  options.external = WriteOptions::External::Always;
-  return options;
-}
-
-const char* kWeights = R"(graph(x: float32[2, 3]) -> (y) {
-  big: float32[1000, 3] = {0.5}
-  small: int64[2] = {1, 2}
-  other: float32[700] = {2.0}
-  y: float32[2, 1000] = Gemm<transB=1>(x, big)
-})";
-
-TEST_CASE("onnx: weights go to external data and come back") {
-  const Folder folder;
-  const auto model = parse(kWeights);
-  const int main = folder.create("m.onnx"), data = folder.create("m.data");
-  REQUIRE(writeModel(*model, main, externalTo(data, "m.data")));
-  ::close(main);
-  ::close(data);
-  CHECK(fs::file_size(folder.path / "m.data") == 12032 + 2800);
-  auto read = readModelFile((folder.path / "m.onnx").string());
-  if (!read) FAIL(read.error().message);
-  assignNames(*model);
-  model->graph.name = "main";
-  const bool same = ir::text((*read)->graph) == ir::text(model->graph);
-  CHECK(same);
-}
-
-TEST_CASE("onnx: a file that would be too large goes to external data by itself") {
-  const Folder folder;
-  const auto model = parse(kWeights);
-  const int main = folder.create("m.onnx"), data = folder.create("m.data");
-  WriteOptions options = externalTo(data, "m.data");
-  options.external = WriteOptions::External::Automatic;
-  options.maximumFileSize = 8000;
-  REQUIRE(writeModel(*model, main, options));
-  CHECK(::lseek(data, 0, SEEK_END) > 12000);
-  options.external = WriteOptions::External::Never;
-  const Status status = writeModel(*model, main, options);
-  REQUIRE_FALSE(status);
-  CHECK(status.error().code == ExitCode::Unsupported);
-  ::close(main);
-  ::close(data);
-}
-
-TEST_CASE("onnx: writing to a full disk is an error") {
-  const int full = ::open("/dev/full", O_WRONLY);
-  const Status status = writeModel(*parse(kWeights), full);
-  ::close(full);
-  REQUIRE_FALSE(status);
-  CHECK(status.error().code == ExitCode::Io);
-}
-
-// A model whose weight of 8 bytes is external as the entries say.
-std::string externalModel(const std::vector<std::pair<std::string, std::string>>& entries) {
-  onnx::ModelProto m;
-  m.set_ir_version(8);
-  m.add_opset_import()->set_version(13);
-  auto* t = m.mutable_graph()->add_initializer();
-  t->set_name("w");
-  t->set_data_type(1);
-  t->add_dims(2);
-  t->set_data_location(onnx::TensorProto::EXTERNAL);
-  for (const auto& [key, value] : entries) {
-    auto* e = t->add_external_data();
-    e->set_key(key);
-    e->set_value(value);
-  }
-  return m.SerializeAsString();
-}
-
-TEST_CASE("onnx: external data stays beneath the model's folder") {
-  const Folder folder;
-  const fs::path inner = folder.path / "inner";
-  fs::create_directories(inner / "sub");
-  std::ofstream(folder.path / "outside") << "12345678";
-  std::ofstream(inner / "good") << "12345678abcdefgh";
-  std::ofstream(inner / "sub" / "good") << "12345678";
-  std::ofstream(inner / "hard") << "12345678";
-  fs::create_hard_link(inner / "hard", inner / "hard2");
-  fs::create_symlink("good", inner / "link");
-  fs::create_directory_symlink(folder.path, inner / "up");
-  ::mkfifo((inner / "pipe").c_str(), 0600);
-  const auto read = [&](const std::vector<std::pair<std::string, std::string>>& entries) -> std::string {
-    std::ofstream(inner / "m.onnx", std::ios::binary) << externalModel(entries);
-    auto model = readModelFile((inner / "m.onnx").string());
-    return model ? "" : model.error().message;
-  };
-  CHECK(read({{"location", "good"}}) == "");
-  CHECK(read({{"location", "sub/good"}, {"offset", "0"}, {"length", "8"}}) == "");
-  CHECK(read({{"location", "./good"}, {"offset", "8"}}) == "");
-  CHECK_THAT(read({{"location", "good"}, {"offset", "9"}}), ContainsSubstring("ends before the tensor does"));
-  CHECK_THAT(read({{"location", "good"}, {"offset", "18446744073709551615"}}), ContainsSubstring("ends before"));
-  CHECK_THAT(read({{"location", "good"}, {"offset", "18446744073709551616"}}), ContainsSubstring("is no number"));
-  CHECK_THAT(read({{"location", "good"}, {"offset", "-8"}}), ContainsSubstring("is no number"));
-  CHECK_THAT(read({{"location", "good"}, {"length", "4"}}), ContainsSubstring("4 bytes where the dims need 8"));
-  CHECK_THAT(read({{"location", "../outside"}}), ContainsSubstring("outside of the model's folder"));
-  CHECK_THAT(read({{"location", "sub/../../outside"}}), ContainsSubstring("outside of the model's folder"));
-  CHECK_THAT(read({{"location", (folder.path / "outside").string()}}),
-             ContainsSubstring("outside of the model's folder"));
-  CHECK_THAT(read({{"location", "link"}}), ContainsSubstring("symbolic link"));
-  CHECK_THAT(read({{"location", "up/outside"}}), ContainsSubstring("symbolic link"));
-  CHECK_THAT(read({{"location", "hard"}}), ContainsSubstring("hard links"));
-  CHECK_THAT(read({{"location", "pipe"}}), ContainsSubstring("not a regular file"));
-  CHECK_THAT(read({{"location", "sub"}}), ContainsSubstring("not a regular file"));
-  CHECK_THAT(read({{"location", "missing"}}), ContainsSubstring("No such file"));
-  CHECK_THAT(read({}), ContainsSubstring("has no location"));
 }
 
 // ---- hostile files ------------------------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ WorkerReport optimizeInWorker(const OptimizeCommand& command, const InputHandle&
     return {};
   };
   request.job = [&](WorkerContext& context) {
-    const passes::OptimizeTarget target{output.descriptor(), output.dataDescriptor(), output.name()};
+    const onnx_io::OutputTarget target{output.descriptor(), output.dataDescriptor(), output.name()};
     const auto outcome = passes::optimizeToDescriptor({input.descriptor.get(), input.path, folderDescriptor}, target,
                                                       command.options, &torch->kernels(),
                                                       [&](std::string_view stage) { context.stage(stage); });

@@ -1,11 +1,11 @@
 // Hashing of weights: 64-bit words, each mixed by a multiplication and a shift (splitmix64's finisher).
-#include "export/weights_hash.h"
+#include "onnx/weights_hash.h"
 
 #include <cstdio>
 #include <cstring>
 #include <span>
 
-namespace deploytool::exporter {
+namespace deploytool::onnx_io {
 
 namespace {
 
@@ -35,20 +35,27 @@ class Hash {
   uint64_t state_ = 0;
 };
 
-}  // namespace
-
-std::string weightsHash(const ir::Model& model) {
-  Hash hash;
-  for (const ir::Value* value : model.graph.initializers()) {
+void addWeights(Hash& hash, const ir::Graph& graph) {
+  for (const ir::Value* value : graph.initializers()) {
     const ir::Tensor& tensor = *value->constant;
     hash.add(value->name);
     hash.add(static_cast<uint64_t>(tensor.dtype()));
     for (int64_t size : tensor.dims()) hash.add(static_cast<uint64_t>(size));
     tensor.stream([&](std::span<const std::byte> piece) { hash.add(piece); });
   }
+  for (const auto& node : graph.nodes()) {
+    for (const ir::Graph* inner : node->subgraphs()) addWeights(hash, *inner);
+  }
+}
+
+}  // namespace
+
+std::string weightsHash(const ir::Model& model) {
+  Hash hash;
+  addWeights(hash, model.graph);
   char digits[17];
   std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(hash.value()));
   return digits;
 }
 
-}  // namespace deploytool::exporter
+}  // namespace deploytool::onnx_io
