@@ -36,6 +36,8 @@ const Cases kView("view", {
     {"x.squeeze()", {"x:f32[1,b=3,1,4]"}, {.smallest = 2}},
     {"x.squeeze(1)", {"x:f32[b=2,1,4]"}},
     {"x.squeeze(0)", {"x:f32[b=2,1,4]"}, {.smallest = 2}},
+    {"torch.ones([int(n[0]), int(n[1])]).squeeze(0)", {"n:i64[2]"}, {.low = 1, .high = 3}},
+    {"torch.ones([int(n[0]), 3]).squeeze() * 2", {"n:i64[2]"}, {.low = 1, .high = 3}},
     {"x.squeeze(0)", {"x:f32[]"}},
     {"x.unsqueeze(-1)", {"x:f32[b=2,3]"}},
     {"x.unsqueeze(0)", {"x:f32[]"}},

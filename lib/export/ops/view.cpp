@@ -101,19 +101,30 @@ Results moveDim(Call& c) {
 
 // ---- axes of size 1 -----------------------------------------------------------------------------------------------
 
+bool isDecidedAtRunTime(const Tensor& x, int64_t axis) {
+  const auto symbols = x.dim(axis).symbols();
+  return std::any_of(symbols.begin(), symbols.end(), [](const std::string& s) { return ir::isFreshSymbol(s); });
+}
+
 /// Whether squeeze removes an axis. Of one whose size a run decides, what follows assumes what the example size gives.
 bool isRemoved(Call& c, const Tensor& x, int64_t axis) {
-  const Dim& size = x.dim(axis);
-  for (const std::string& symbol : size.symbols()) {
-    if (!ir::isFreshSymbol(symbol)) continue;
+  if (isDecidedAtRunTime(x, axis)) {
     c.note(fmt::format("assumes that squeeze() keeps axis {}, whose size is computed at run time", axis));
     return false;
   }
-  return c.structural(size, fmt::format("the size of axis {}, at which squeeze() looks,", axis)) == 1;
+  return c.structural(x.dim(axis), fmt::format("the size of axis {}, at which squeeze() looks,", axis)) == 1;
+}
+
+/// Dims of a result whose rank a run may decide: read from the result itself, so that a run with another rank fails where
+/// one is missing instead of computing with those of the argument.
+Dims readFromResult(Builder& b, Dims dims) {
+  for (Dim& dim : dims)
+    if (!dim.isLiteral()) dim = b.symbols().fresh();
+  return dims;
 }
 
 /// Removes those of the open axes that have size 1 at run time. `dims` is what the rest of the graph assumes.
-Tensor squeezeAtRunTime(Builder& b, const Tensor& x, const std::vector<int64_t>& open, const Dims& dims) {
+Tensor squeezeAtRunTime(Builder& b, const Tensor& x, const std::vector<int64_t>& open, Dims dims) {
   std::vector<int64_t> isOpen(static_cast<size_t>(x.rank()), 0);
   for (int64_t axis : open) isOpen[static_cast<size_t>(axis)] = 1;
   const Tensor sizes = b.shape(x.dims());
@@ -122,7 +133,10 @@ Tensor squeezeAtRunTime(Builder& b, const Tensor& x, const std::vector<int64_t>&
   const Tensor target = b.op("Compress", {sizes, kept}, {{"axis", 0}});
   // Not by the builder: it would ask for a rank that inference cannot know.
   ir::Node* node = b.graph().addNode("Reshape", {b.use(x), b.use(target)});
+  if (std::any_of(open.begin(), open.end(), [&](int64_t axis) { return isDecidedAtRunTime(x, axis); }))
+    dims = readFromResult(b, std::move(dims));
   node->output()->type = ir::Type::tensor(x.dtype(), dims);
+  b.bindDims(node->output());
   return node->output();
 }
 
