@@ -23,19 +23,23 @@ Tensor Builder::reshape(const Tensor& x, const Dims& dims) {
   std::vector<int64_t> pattern;
   int unknown = 0;
   bool zero = false;
+  bool countCopied = false;  // a size that a run decides is often 0 (what NonZero found), and -1 cannot stand beside 0
   for (size_t i = 0; i < dims.size(); ++i) {
     if (auto literal = dims[i].asLiteral()) {
       pattern.push_back(*literal);
       zero = zero || *literal == 0;
     } else if (i < x.dims().size() && dims[i] == x.dims()[i]) {
       pattern.push_back(0);
+      const auto symbols = dims[i].symbols();
+      countCopied = countCopied || std::any_of(symbols.begin(), symbols.end(), ir::isFreshSymbol);
     } else {
       pattern.push_back(-1);
       ++unknown;
     }
   }
   // A literal 0 cannot stand beside -1, and would be read as "copy".
-  const Tensor target = !zero && unknown <= 1 ? int64s(pattern) : shape(dims);
+  const bool plain = !zero && unknown <= (countCopied ? 0 : 1);
+  const Tensor target = plain ? int64s(pattern) : shape(dims);
   ir::Attributes attributes;
   if (zero && opset_ >= 14) attributes.emplace_back("allowzero", 1);
   if (zero && opset_ < 14) return full(x.dtype(), dims, 0);  // no elements: the data does not matter

@@ -70,7 +70,7 @@ const KernelRow kRows[] = {
     {"ReduceSum", f32 | f64 | i64 | i32, {0}}, {"ReduceSumSquare", f32 | f64 | i32, {0}},
     {"Relu", f32 | f64 | i32 | i8, {}},
     {"Resize", f32 | i32 | u8 | i8, {0}},
-    {"RoiAlign", f32 | f64, {0, 1}},
+    {"RoiAlign", f32 | f64, {0, 1}}, {"MaxRoiPool", f32, {}}, {"NonMaxSuppression", f32, {0, 1}, {}},
     {"ScatterND", f32 | f64 | i64 | i32 | u8 | i8 | i16 | b, {0, 2}},
     {"Sign", f32 | f64 | i64 | i32 | u8 | i8 | i16, {}},
     {"Softmax", f32 | f64, {}}, {"LogSoftmax", f32 | f64, {}},

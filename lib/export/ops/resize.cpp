@@ -39,6 +39,11 @@ Target targetOf(Call& c, const Tensor& x) {
   if (target.sizes.size() == 1 && spatial > 1) target.sizes.resize(spatial, target.sizes[0]);
   if (target.sizes.empty())
     for (size_t i = 0; i < spatial; ++i) target.sizes.push_back(scaled(x.dim(static_cast<int64_t>(i) + 2), target.scales.at(i)));
+  if (!target.scales.empty() && c.has("recompute_scale_factor") && c.boolean("recompute_scale_factor")) {
+    for (const Dim& size : target.sizes)
+      if (size == Dim(-1)) c.refuse("recompute_scale_factor with a size that is no integer expression");
+    target.scales.clear();
+  }
   return target;
 }
 
@@ -199,6 +204,8 @@ std::vector<Row> resize() {
       {"aten::_upsample_bilinear2d_aa.vec(input, output_size, align_corners, scale_factors)", antialiased<triangle>},
       {"aten::_upsample_bicubic2d_aa(self, output_size, align_corners, scales_h, scales_w)", antialiased<keys>},
       {"aten::_upsample_bicubic2d_aa.vec(input, output_size, align_corners, scale_factors)", antialiased<keys>},
+      {"torchvision::_interpolate_bilinear2d_aa(input, output_size, align_corners)", antialiased<triangle>},
+      {"torchvision::_interpolate_bicubic2d_aa(input, output_size, align_corners)", antialiased<keys>},
   };
 }
 
