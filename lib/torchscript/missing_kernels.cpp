@@ -14,6 +14,12 @@ using at::Tensor;
 
 Tensor repeatHeads(const Tensor& x, int64_t heads) { return x.repeat_interleave(heads / x.size(-3), -3); }
 
+/// 0 where a whole slice is hidden, as attention does it since PyTorch 2.5.
+Tensor safeSoftmax(const Tensor& x, int64_t dim, Optional<at::ScalarType> dtype) {
+  const auto hidden = (x == -std::numeric_limits<double>::infinity()).all(dim, /*keepdim=*/true);
+  return at::softmax(x, dim, dtype).masked_fill(hidden, 0);
+}
+
 Tensor attention(const Tensor& query, const Tensor& givenKey, const Tensor& givenValue, const Optional<Tensor>& mask,
                  double dropout, bool isCausal, Optional<double> scale, bool enableGqa) {
   TORCH_CHECK(dropout == 0, "attention with dropout");
@@ -29,7 +35,7 @@ Tensor attention(const Tensor& query, const Tensor& givenKey, const Tensor& give
   if (mask && mask->defined()) {
     scores = mask->scalar_type() == at::kBool ? scores.masked_fill(mask->logical_not(), least) : scores + *mask;
   }
-  return at::matmul(at::softmax(scores, -1), value);
+  return at::matmul(safeSoftmax(scores, -1, {}), value);
 }
 
 Tensor squeezeDims(const Tensor& x, c10::IntArrayRef dims) {
@@ -62,6 +68,7 @@ bool implementMissing(torch::Library& library, const std::string& key) {
     return true;
   };
   if (key == "aten::scaled_dot_product_attention") return implement("scaled_dot_product_attention", &attention);
+  if (key == "aten::_safe_softmax") return implement("_safe_softmax", &safeSoftmax);
   if (key == "aten::squeeze.dims") return implement("squeeze.dims", &squeezeDims);
   if (key == "aten::rms_norm") return implement("rms_norm", &rmsNorm);
   return implementVision(library, key);

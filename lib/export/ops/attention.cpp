@@ -1,4 +1,5 @@
 // Scaled dot-product attention and the fused transformer operators that traces under no_grad hold.
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -39,6 +40,26 @@ Tensor repeatedHeads(Call& c, const Tensor& x, const Dim& heads) {
   return c.b.reshape(c.b.expand(c.b.unsqueeze(x, {x.rank() - 2}), wide), flat);
 }
 
+/// Whether the mask is known to show every query some key.
+bool showsEveryQuery(const Tensor& mask) {
+  if (!mask.isConstant() || mask.rank() == 0) return false;
+  const std::vector<double> values = mask.constant()->toDoubles();
+  const auto keys = static_cast<size_t>(mask.dim(-1).literal());
+  const double hidden = mask.dtype() == DType::Bool ? 0 : kMasked;
+  for (size_t row = 0; row + keys <= values.size(); row += keys)
+    if (std::all_of(values.begin() + row, values.begin() + row + keys, [&](double v) { return v == hidden; })) return false;
+  return true;
+}
+
+/// A query that sees no key gets 0, as since PyTorch 2.5 (before, NaN).
+Tensor zeroWhereBlind(Call& c, const Tensor& result, const Tensor& mask) {
+  if (mask.rank() == 0 || showsEveryQuery(mask)) return result;
+  const bool flags = mask.dtype() == DType::Bool;
+  const Tensor best = c.b.reduce("ReduceMax", flags ? c.b.cast(mask, DType::Float32) : mask, {-1}, true);
+  const Tensor blind = c.b.compare("Equal", best, c.b.scalarLike(best, flags ? 0 : kMasked));
+  return c.b.where(blind, c.b.scalarLike(result, 0), result);
+}
+
 struct Attention {
   Tensor result, weights;
 };
@@ -61,7 +82,9 @@ Results scaledDotProductAttention(Call& c) {
     v = repeatedHeads(c, v, q.dim(-3));
   }
   if (c.has("dropout_p") && c.number("dropout_p") > 0) c.note("dropout in attention is left out");
-  return {attend(c, q, k, v, c.optTensor("attn_mask"), c.boolean("is_causal")).result};
+  const auto mask = c.optTensor("attn_mask");
+  const Tensor result = attend(c, q, k, v, mask, c.boolean("is_causal")).result;
+  return {mask ? zeroWhereBlind(c, result, *mask) : result};
 }
 
 // aten::_scaled_dot_product_attention (1.13): the weights too, when asked for

@@ -1,4 +1,6 @@
 // Softmax and its logarithm.
+#include <cmath>
+
 #include "export/ops/operands.h"
 
 namespace deploytool::exporter::ops {
@@ -28,6 +30,16 @@ Lowering innerSoftmax(const char* opType) {
   };
 }
 
+/// 0 where a whole slice is -inf: attention's softmax since PyTorch 2.5.
+Results safeSoftmax(Call& c) {
+  const Tensor given = floatOperand(c, "self");
+  const Tensor x = c.b.cast(given, c.dtype("dtype").value_or(given.dtype()));
+  const int64_t axis = c.axis("dim", x.rank());
+  const Tensor largest = x.rank() == 0 ? x : c.b.reduce("ReduceMax", x, {axis}, true);
+  const Tensor empty = c.b.compare("Equal", largest, c.b.scalarLike(x, -INFINITY));
+  return {c.b.where(empty, c.b.scalarLike(x, 0), along(c.b, "Softmax", x, axis))};
+}
+
 }  // namespace
 
 std::vector<Row> softmax() {
@@ -37,6 +49,7 @@ std::vector<Row> softmax() {
           softmaxLike("LogSoftmax"));
   addRows(rows, {"aten::_softmax(self, dim, half_to_float)"}, innerSoftmax("Softmax"));
   addRows(rows, {"aten::_log_softmax(self, dim, half_to_float)"}, innerSoftmax("LogSoftmax"));
+  addRows(rows, {"aten::_safe_softmax(self, dim, dtype)"}, safeSoftmax);
   return rows;
 }
 
