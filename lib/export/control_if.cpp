@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "export/example.h"
 #include "export/interpreter.h"
 #include "export/join.h"
 
@@ -36,9 +37,39 @@ void Interpreter::runIf(const ts::Node& node) {
   }
   if (!known && decided) return runDynamicIf(node, builder_.cast(decided, DType::Bool));
   if (!known) throw Refusal{"the condition is no bool"};
-  const ts::Block& block = node.blocks.at(*known ? 0 : 1);
+  takeBranch(node, *known ? 0 : 1);
+}
+
+void Interpreter::takeBranch(const ts::Node& node, size_t which) {
+  const ts::Block& block = node.blocks.at(which);
   runBlock(block);
   for (size_t i = 0; i < node.outputs.size(); ++i) slot(node.outputs[i]) = slot(block.outputs[i]);
+}
+
+bool Interpreter::isRead(ts::ValueId id) {
+  const ts::Function* function = frame().function;
+  auto known = readValues_.find(function);
+  if (known == readValues_.end()) {
+    known = readValues_.emplace(function, std::set<ts::ValueId>()).first;
+    const auto collect = [&](const auto& self, const ts::Block& block) -> void {
+      known->second.insert(block.outputs.begin(), block.outputs.end());
+      for (const ts::Node& node : block.nodes) {
+        known->second.insert(node.inputs.begin(), node.inputs.end());
+        for (const ts::Block& inner : node.blocks) self(self, inner);
+      }
+    };
+    collect(collect, function->body);
+  }
+  return known->second.count(id) != 0;
+}
+
+/// Why what the branches give does not fit together, where something reads it.
+std::optional<std::string> Interpreter::conflictOf(const ts::Node& node, const std::vector<Joined>& joined) {
+  for (size_t i = 0; i < joined.size(); ++i) {
+    const bool matters = i >= node.outputs.size() || isRead(node.outputs[i]);
+    if (matters && joined[i].kind == Joined::Kind::Conflict && !joined[i].conflict.empty()) return joined[i].conflict;
+  }
+  return {};
 }
 
 void Interpreter::runDynamicIf(const ts::Node& node, const Tensor& condition) {
@@ -70,10 +101,7 @@ void Interpreter::runDynamicIf(const ts::Node& node, const Tensor& condition) {
     builder_.forgetSince(start);
     assume(fmt::format("assumes the condition at {} is {}; otherwise the program raises: {}", here(),
                        which == 0 ? "false" : "true", *branches[which].raised));
-    const ts::Block& other = node.blocks.at(1 - which);
-    runBlock(other);
-    for (size_t i = 0; i < node.outputs.size(); ++i) slot(node.outputs[i]) = slot(other.outputs[i]);
-    return;
+    return takeBranch(node, 1 - which);
   }
   for (const Branch& branch : branches)
     for (const Place& place : branch.written)
@@ -92,6 +120,14 @@ void Interpreter::runDynamicIf(const ts::Node& node, const Tensor& condition) {
   const std::array<std::vector<Picture>, 2> ends{pictures(branches[0]), pictures(branches[1])};
   std::vector<Joined> joined;
   for (size_t i = 0; i < ends[0].size(); ++i) joined.push_back(join(lift(ends[0][i]), ends[1][i], builder_));
+  if (const auto conflict = conflictOf(node, joined); conflict && !options_.strictDims) {
+    // The structure of what follows depends on the branch: where the example sizes decide it, they do.
+    if (const auto answer = exampleAnswer(condition, examples_)) {
+      builder_.forgetSince(start);
+      assume(fmt::format("assumes the condition at {} is {}, as in the example: {}", here(), *answer, *conflict));
+      return takeBranch(node, *answer ? 0 : 1);
+    }
+  }
   for (size_t which : {0, 1}) {
     auto scope = builder_.enter(*branches[which].graph);
     std::vector<ir::Value*> values;

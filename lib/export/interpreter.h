@@ -55,6 +55,7 @@ class Interpreter : public CallHost {
   void setExample(const std::string& symbol, int64_t size) { examples_[symbol] = size; }
   const WalkReport& report() const { return report_; }
   void refuse(const std::string& what, const std::string& help = {});
+  void assume(const std::string& text);
   /// Whether any part of it is poison; what that poison has to say is reported.
   bool hasPoison(const Value& value) { return consumesPoison(value); }
   /// Attributes that the walk left different from what the archive holds.
@@ -92,6 +93,7 @@ class Interpreter : public CallHost {
   std::vector<std::pair<TensorVar, Tensor>> stateCells_;
   std::set<std::string> changedAttributes_;
   std::map<std::string, PackedOrigin> packedOrigins_;
+  std::unordered_map<const ts::Function*, std::set<ts::ValueId>> readValues_;
   std::map<std::string, Tensor> nestedMasks_;
 
   // interpreter.cpp
@@ -104,7 +106,6 @@ class Interpreter : public CallHost {
   void poisonOutputs(const ts::Node& node);
   bool anyPoison(const ts::Node& node);
   bool consumesPoison(const Value& value);
-  void assume(const std::string& text);
   std::vector<std::string> places() const;
   std::string here() const;
 
@@ -126,6 +127,9 @@ class Interpreter : public CallHost {
   // control_if.cpp, control_loop.cpp
   void runIf(const ts::Node& node);
   void runDynamicIf(const ts::Node& node, const Tensor& condition);
+  void takeBranch(const ts::Node& node, size_t which);
+  std::optional<std::string> conflictOf(const ts::Node& node, const std::vector<Joined>& joined);
+  bool isRead(ts::ValueId id);
   void runLoop(const ts::Node& node);
   bool unroll(const ts::Node& node);
   void runDynamicLoop(const ts::Node& node);

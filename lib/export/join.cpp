@@ -164,7 +164,8 @@ Joined joinOptional(const Joined& a, const Picture& b, const Builder& outside) {
   } else if (aNone) {
     result.parts = {b.value.is<std::shared_ptr<OptionalValue>>() ? generalise(b.parts.at(0), outside) : generalise(b, outside)};
   } else {  // b is None or an Optional
-    result.parts = {b.value.isNone() ? a : join(a, b.parts.at(0), outside)};
+    const Joined known = a.kind == Kind::Same ? generalise(a.same, outside) : a;
+    result.parts = {b.value.isNone() ? known : join(known, b.parts.at(0), outside)};
   }
   if (result.parts[0].kind == Kind::Conflict) return result.parts[0];
   return result;

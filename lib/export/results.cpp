@@ -50,6 +50,9 @@ class Flattener {
         const auto* integer = key.as<Dim>();
         child(item, text ? *text : integer ? integer->text() : "key", true);
       }
+    } else if (const auto* optional = value.as<std::shared_ptr<OptionalValue>>()) {
+      in_.assume(fmt::format("assumes that output {} is not None: where the program gives None, it holds zeros", leaves.size()));
+      visit((*optional)->value, path, keyed);
     } else {
       refuse(value);
     }
@@ -62,7 +65,6 @@ class Flattener {
   void refuse(const Value& value) {
     std::string what = "an output of a kind that ONNX has no value for";
     if (value.is<std::string>()) what = "an output is a string";
-    if (value.is<std::shared_ptr<OptionalValue>>()) what = "an output is None or a tensor, decided at run time";
     if (value.is<std::shared_ptr<ObjectValue>>()) what = "an output is an object";
     error = makeError(ExitCode::Unsupported, what, "return tensors, numbers, or containers of them");
   }

@@ -1,0 +1,16 @@
+// What a condition on dynamic sizes answers for the example sizes.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "export/value.h"
+
+namespace deploytool::exporter {
+
+/// Of a one-element tensor that is computed from sizes alone; nothing where it also depends on data, or on a size that
+/// has no example.
+std::optional<bool> exampleAnswer(const Tensor& condition, const std::map<std::string, int64_t>& examples);
+
+}  // namespace deploytool::exporter
