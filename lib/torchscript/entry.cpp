@@ -9,6 +9,7 @@
 #include "torchscript/load.h"
 #include "torchscript/module.h"
 #include "torchscript/module_reader.h"
+#include "torchscript/quantize/quantize.h"
 #include "torchscript/runner.h"
 
 namespace deploytool::ts {
@@ -64,6 +65,10 @@ class TorchModuleImpl final : public TorchModule {
     auto archive = loadArchive(file);
     if (!archive) return inFile(Result<std::unique_ptr<Runner>>(archive.error()), file.name);
     return inFile(makeRunner(std::move(archive->module), options), file.name);
+  }
+
+  Result<QuantizeReport> quantize(const InputFile& file, int outputDescriptor, const QuantizeOptions& options) override {
+    return inFile(quantizeArchive(file, outputDescriptor, options), file.name);
   }
 
   std::unique_ptr<Evaluator> evaluator() override { return makeEvaluator(); }

@@ -95,7 +95,18 @@ void settleExecutor() {
   (void)once;
 }
 
-Result<LoadedArchive> loadArchive(const InputFile& file) {
+torch::jit::ExtraFilesMap readExtraFiles(const InputFile& file) {
+  static constexpr std::string_view kFolder = "extra/";
+  caffe2::serialize::PyTorchStreamReader reader(std::static_pointer_cast<caffe2::serialize::ReadAdapterInterface>(
+      std::make_shared<DescriptorReader>(file.descriptor)));
+  torch::jit::ExtraFilesMap result;
+  for (const auto& record : reader.getAllRecords()) {
+    if (record.rfind(kFolder, 0) == 0) result[record.substr(kFolder.size())] = recordText(reader, record);
+  }
+  return result;
+}
+
+Result<LoadedArchive> loadArchive(const InputFile& file, bool keepMode) {
   settleExecutor();
   if (auto kind = archive::checkTorchScript(file.descriptor); !kind) return kind.error();
   try {
@@ -106,7 +117,7 @@ Result<LoadedArchive> loadArchive(const InputFile& file) {
     torch::jit::ExtraFilesMap extra;
     result.module = torch::jit::import_ir_module(
         unit, std::static_pointer_cast<caffe2::serialize::ReadAdapterInterface>(input), c10::Device(c10::kCPU), extra);
-    result.module.eval();
+    if (!keepMode) result.module.eval();
     return result;
   } catch (const std::exception& error) {
     return loadError(exceptionText(error));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "deploytool/quantize.h"
 #include "deploytool/status.h"
 #include "ir/tensor.h"
 #include "runtime/kernels.h"
@@ -43,6 +44,9 @@ class TorchModule {
   virtual std::string blasDescription() const = 0;
   virtual Result<LoadedModel> load(const InputFile& file) = 0;
   virtual Result<std::unique_ptr<Runner>> loadRunner(const InputFile& file, const RunnerOptions& options) = 0;
+  /// Writes the archive with INT8 weights and dynamically quantized operators to `outputDescriptor`, from its start.
+  /// Where nothing is quantized, or the result would be no smaller, the input is copied, and a warning says so.
+  virtual Result<QuantizeReport> quantize(const InputFile& file, int outputDescriptor, const QuantizeOptions& options) = 0;
   /// An evaluator without an archive, for tests of single operators.
   virtual std::unique_ptr<Evaluator> evaluator() = 0;
   /// ONNX operators on constants, for constant folding; lives as long as the module.

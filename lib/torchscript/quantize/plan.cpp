@@ -1,0 +1,275 @@
+// Choosing what is quantized; see plan.h. A weight goes only when its whole storage goes: what any other operator still
+// reads in floating point would be stored twice, and the archive would grow.
+#include "torchscript/quantize/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+namespace deploytool::ts {
+
+namespace {
+
+using torch::jit::Node;
+namespace prim = c10::prim;
+
+bool hasTensors(const StaticValue* known) { return known && !tensorsIn(known->value).empty(); }
+
+/// Whether the function, or one that it calls, has an operator with a rule.
+bool hasRule(torch::jit::Block& block, int depth = 0) {
+  bool found = false;
+  forEachNode(block, [&](Node* node) {
+    if (found) return;
+    found = findRule(node) != nullptr;
+    if (!found && node->kind() == prim::CallFunction && depth < 8) {
+      auto* callee = torch::jit::tryToGraphFunction(*node->input(0)->type()->expectRef<c10::FunctionType>().function());
+      found = callee && hasRule(*callee->graph()->block(), depth + 1);
+    }
+  });
+  return found;
+}
+
+/// A function that is given parameters and computes with them, as F.multi_head_attention_forward.
+bool mayInline(Node* call, StaticValues& values) {
+  const auto given = call->inputs().slice(1);
+  if (std::none_of(given.begin(), given.end(), [&](const auto* input) { return hasTensors(values.find(input)); })) return false;
+  auto* callee = torch::jit::tryToGraphFunction(*call->input(0)->type()->expectRef<c10::FunctionType>().function());
+  return callee && hasRule(*callee->graph()->block());
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string kindOf(const Node* node) {
+  if (node->kind() == prim::CallMethod) return "a call of " + node->s(c10::attr::name);
+  if (node->kind() == prim::Return) return "what a method returns";
+  return node->kind().toQualString();
+}
+
+bool isFloating(const at::Tensor& tensor) { return tensor.dim() >= 2 && c10::isFloatingType(tensor.scalar_type()); }
+
+}  // namespace
+
+bool isMetadata(const Node* node, StaticValues& values) {
+  static constexpr std::array<std::string_view, 12> kReads = {
+      "prim::dtype", "prim::device", "prim::is_cuda", "prim::is_cpu",      "prim::requires_grad",     "prim::layout",
+      "aten::dim",   "aten::size",   "aten::numel",   "aten::is_complex", "aten::is_floating_point", "aten::requires_grad"};
+  if (std::find(kReads.begin(), kReads.end(), node->kind().toQualString()) == kReads.end()) return false;
+  const auto* read = values.find(node->input(0));
+  return read && read->value.isTensor() && read->value.toTensor().defined() &&
+         std::all_of(node->inputs().begin(), node->inputs().end(), [&](const auto* input) { return values.find(input); });
+}
+
+QuantizationPlan::QuantizationPlan(ModuleTree& tree, const QuantizeOptions& options)
+    : tree_(tree), options_(options), assigned_(tree) {
+  listWeights();
+  inlineFunctions();
+  for (const auto& instance : tree_.instances()) {
+    for (const auto& method : instance->methods) {
+      graphs_.push_back(std::make_unique<Graph>(
+          Graph{instance.get(), &method, StaticValues(tree_, assigned_, *instance, *method.graph)}));
+    }
+  }
+  for (auto& graph : graphs_) collect(*graph);
+  for (auto& graph : graphs_) recordUses(*graph);
+  refuseUnfit();
+  refuseShared();
+  takeOver();
+  finishRecords();
+}
+
+void QuantizationPlan::inlineFunctions() {
+  for (const auto& instance : tree_.instances()) {
+    for (const auto& method : instance->methods) {
+      for (bool changed = true; changed;) {
+        changed = false;
+        StaticValues values(tree_, assigned_, *instance, *method.graph);
+        std::vector<Node*> calls;
+        forEachNode(*method.graph->block(), [&](Node* node) {
+          if (node->kind() == prim::CallFunction && mayInline(node, values)) calls.push_back(node);
+        });
+        for (Node* call : calls) {
+          auto& type = call->input(0)->type()->expectRef<c10::FunctionType>();
+          auto* function = torch::jit::tryToGraphFunction(*type.function());
+          call->removeInput(0);
+          torch::jit::inlineCallTo(call, function, function->graph().get());
+          changed = true;
+        }
+      }
+    }
+  }
+}
+
+void QuantizationPlan::collect(Graph& graph) {
+  forEachNode(*graph.method->graph->block(), [&](Node* node) {
+    Candidate candidate;
+    candidate.instance = graph.instance;
+    candidate.node = node;
+    candidate.rule = findRule(node);
+    if (!candidate.rule || !node->maybeSchema() || !candidate.rule->collect(candidate, graph.values)) return;
+    consumed_.insert(candidate.consumed.begin(), candidate.consumed.end());
+    candidates_.push_back(std::move(candidate));
+  });
+}
+
+void QuantizationPlan::recordUse(Node* node, size_t index, StaticValues& values, const std::string& what) {
+  const auto* known = values.find(node->input(index));
+  if (!known) return;
+  for (const auto& tensor : tensorsIn(known->value)) {
+    usedAs_.emplace(storageOf(tensor), what);
+    if (auto* record = recordOf(tensor); record && record->op.empty()) record->op = what;
+  }
+}
+
+void QuantizationPlan::recordUses(Graph& graph) {
+  auto& values = graph.values;
+  const auto visit = [&](Node* node) {
+    if (node->kind() == prim::GetAttr || isMetadata(node, values) || values.isStatic(node)) return;
+    for (size_t i = 0; i < node->inputs().size(); ++i) {
+      if (consumed_.count({node, i}) == 0) recordUse(node, i, values, kindOf(node));
+    }
+    for (auto* block : node->blocks()) {
+      for (size_t i = 0; i < block->outputs().size(); ++i) recordUse(block->return_node(), i, values, kindOf(node));
+    }
+  };
+  forEachNode(*graph.method->graph->block(), visit);
+  visit(graph.method->graph->return_node());
+}
+
+size_t QuantizationPlan::recordIndex(const at::Tensor& tensor) const {
+  const auto found = recordByKey_.find(tensorKey(tensor));
+  return found != recordByKey_.end() ? found->second : recordByStorage_.at(storageOf(tensor));
+}
+
+WeightRecord* QuantizationPlan::recordOf(const at::Tensor& tensor) {
+  const auto found = recordByKey_.find(tensorKey(tensor));
+  if (found != recordByKey_.end()) return &records_[found->second];
+  const auto base = recordByStorage_.find(storageOf(tensor));
+  return base == recordByStorage_.end() ? nullptr : &records_[base->second];
+}
+
+void QuantizationPlan::listWeights() {
+  const auto add = [this](const at::Tensor& tensor, const std::string& name) {
+    if (!isFloating(tensor) || !recordByKey_.emplace(tensorKey(tensor), records_.size()).second) return;
+    recordByStorage_.emplace(storageOf(tensor), records_.size());
+    records_.push_back({name, {}, {}, tensor, {}});
+  };
+  const std::function<void(const Instance&)> visit = [&](const Instance& instance) {
+    const auto type = instance.type();
+    const auto each = [&](const auto& what) {
+      for (size_t i = 0; i < type->numAttributes(); ++i) what(instance.object->getSlot(i), type->getAttributeName(i));
+    };
+    each([&](const c10::IValue& value, const std::string& name) {
+      if (value.isTensor() && value.toTensor().defined() && !value.toTensor().is_quantized()) add(value.toTensor(), instance.nameOf(name));
+    });
+    each([&](const c10::IValue& value, const std::string& name) {
+      const auto items = value.isTensor() ? std::vector<at::Tensor>() : tensorsIn(value);
+      for (size_t i = 0; i < items.size(); ++i) add(items[i], fmt::format("{}.{}", instance.nameOf(name), i));
+    });
+    each([&](const c10::IValue& value, const std::string&) {
+      if (const Instance* child = tree_.find(value); child && isModule(value)) visit(*child);
+    });
+  };
+  visit(tree_.root());
+}
+
+std::string QuantizationPlan::selectionRefusal(const Candidate& candidate, const WeightUse& weight) const {
+  const auto bytes = static_cast<uint64_t>(weight.tensor.nbytes());
+  if (!contains(options_.selection.types, candidate.rule->type)) {
+    return fmt::format("{} is not among the types to quantize", candidate.rule->type);
+  }
+  if (bytes < options_.selection.minSize) return fmt::format("smaller than {} bytes", options_.selection.minSize);
+  return {};
+}
+
+bool QuantizationPlan::isFinite(const at::Tensor& tensor) {
+  const auto [low, high] = at::aminmax(tensor.detach());
+  const bool finite = std::isfinite(low.item<float>()) && std::isfinite(high.item<float>());
+  if (!finite) records_[recordIndex(tensor)].notFinite = true;
+  return finite;
+}
+
+std::string QuantizationPlan::refusalOf(const Candidate& candidate) {
+  if (!candidate.refusal.empty()) return candidate.refusal;
+  for (const auto& pack : candidate.packs) {
+    for (const auto& weight : pack.weights) {
+      if (auto reason = selectionRefusal(candidate, weight); !reason.empty()) return reason;
+    }
+  }
+  for (const auto& pack : candidate.packs) {
+    for (const auto& weight : pack.weights) {
+      const auto dtype = weight.tensor.scalar_type();
+      if (dtype != c10::kFloat) return fmt::format("its dtype is {}, not float32", c10::toString(dtype));
+      if (weight.tensor.numel() == 0) return "it has no elements";
+      if (!isFinite(weight.tensor)) return "it holds NaN or infinity";
+    }
+  }
+  return {};
+}
+
+void QuantizationPlan::refuseUnfit() {
+  for (auto& candidate : candidates_) candidate.refusal = refusalOf(candidate);
+}
+
+/// A refused call reads its weights in floating point, which may keep other calls from being quantized.
+void QuantizationPlan::refuseShared() {
+  std::set<const Candidate*> counted;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (auto& candidate : candidates_) {
+      if (candidate.refusal.empty()) {
+        for (const auto& pack : candidate.packs) {
+          for (const auto& weight : pack.weights) {
+            const auto other = usedAs_.find(storageOf(weight.tensor));
+            if (other == usedAs_.end() || !candidate.refusal.empty()) continue;
+            candidate.refusal = fmt::format("{} reads it too, in floating point: the archive would hold it twice", other->second);
+          }
+        }
+      }
+      if (candidate.refusal.empty() || !counted.insert(&candidate).second) continue;
+      changed = true;
+      for (const auto& pack : candidate.packs) {
+        for (const auto& weight : pack.weights) usedAs_.emplace(storageOf(weight.tensor), candidate.rule->op);
+        for (const auto& bias : pack.biases) {
+          if (bias.defined()) usedAs_.emplace(storageOf(bias), candidate.rule->op);
+        }
+      }
+    }
+  }
+}
+
+void QuantizationPlan::takeOver() {
+  for (const auto& candidate : candidates_) {
+    if (!candidate.refusal.empty()) continue;
+    for (const auto& pack : candidate.packs) {
+      for (const auto& weight : pack.weights) replaced_.insert(storageOf(weight.tensor));
+      for (const auto& bias : pack.biases) {
+        if (bias.defined() && usedAs_.count(storageOf(bias)) == 0) replaced_.insert(storageOf(bias));
+      }
+    }
+  }
+}
+
+void QuantizationPlan::finishRecords() {
+  for (const auto& candidate : candidates_) {
+    for (const auto& pack : candidate.packs) {
+      for (const auto& weight : pack.weights) {
+        auto* record = recordOf(weight.tensor);
+        if (!record) continue;
+        if (record->type.empty()) record->op = candidate.rule->op;
+        if (record->type.empty()) record->type = candidate.rule->type;
+        if (record->reason.empty()) record->reason = candidate.refusal;
+      }
+    }
+  }
+  for (auto& record : records_) {
+    if (!record.type.empty()) continue;
+    record.reason = record.op.empty() ? "no method reads it" : record.op + " has no quantized form here";
+  }
+}
+
+}  // namespace deploytool::ts
