@@ -106,6 +106,33 @@ class Linears(nn.Module):
         return self.rnn(self.fc(x))[0]
 
 
+class Layers(nn.Module):
+    """What quantizing rewrites and what it must leave alone: two layers of one class, tied weights, a weight that a
+    second method reads, an LSTM, a product and sum, another method, extra files, training mode."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(3)
+        self.first = nn.Linear(48, 48)
+        self.second = nn.Linear(48, 48, bias=False)
+        self.tied = nn.Linear(48, 48, bias=False)
+        self.tied.weight = self.second.weight
+        self.read = nn.Linear(48, 48)
+        self.lstm = nn.LSTM(48, 16, bidirectional=True, batch_first=True)
+        self.embedding = nn.Embedding(20, 48)
+        self.product = nn.Parameter(torch.randn(32, 48) / 8)
+        self.sum = nn.Parameter(torch.randn(48))
+
+    def forward(self, tokens: Tensor):
+        x = self.tied(torch.relu(self.second(torch.relu(self.first(self.embedding(tokens))))))
+        x, (hidden, cell) = self.lstm(torch.tanh(x))
+        return self.read(torch.matmul(x, self.product) + self.sum), hidden
+
+    @torch.jit.export
+    def norm(self) -> Tensor:
+        return self.read.weight.norm()
+
+
 def main(folder):
     version = ".".join(torch.__version__.split(".")[:2])
 
@@ -115,6 +142,8 @@ def main(folder):
     torch.jit.script(Branch().eval()).save(path("branch"))
     torch.jit.script(Chosen().eval()).save(path("chosen"))
     torch.jit.trace(Straight().eval(), torch.ones(1, 1, 4, 4)).save(path("traced"))
+    layers = torch.jit.script(Layers().eval())
+    layers.save(path("layers"), _extra_files={"notes.txt": "three lines\nof\ntext"})
     if hasattr(nn.functional, "scaled_dot_product_attention"):
         torch.jit.script(Attention().eval()).save(path("attention"))
         torch.export.save(torch.export.export(Straight(), (torch.ones(1, 1, 4, 4),)), f"{folder}/exported_{version}.pt2")

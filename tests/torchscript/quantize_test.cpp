@@ -1,0 +1,202 @@
+// Rewriting archives with quantized layers: what is replaced, what stays, what is said about it.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+
+#include "tests/catch.h"
+#include "tests/torchscript/torch_module.h"
+
+using namespace deploytool;
+using namespace deploytool::test;
+
+namespace {
+
+std::string dataPath(const std::string& name) { return std::string(DEPLOYTOOL_TEST_DATA) + "/torchscript/data/" + name; }
+
+/// A file that closes and removes itself.
+class Scratch {
+ public:
+  Scratch() : path_(std::string(DEPLOYTOOL_TEST_SCRATCH) + "/quantize_test.XXXXXX") { descriptor_ = mkstemp(path_.data()); }
+  ~Scratch() {
+    close(descriptor_);
+    std::filesystem::remove(path_);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ts::InputFile file() const { return {descriptor_, path_}; }
+  int descriptor() const { return descriptor_; }
+  uint64_t size() const { return std::filesystem::file_size(path_); }
+
+ private:
+  std::string path_;
+  int descriptor_ = -1;
+};
+
+struct Input {
+  explicit Input(const std::string& name) : path(dataPath(name)), descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  ~Input() { close(descriptor); }
+  Input(const Input&) = delete;
+  Input& operator=(const Input&) = delete;
+  ts::InputFile file() const { return {descriptor, path}; }
+  std::string path;
+  int descriptor;
+};
+
+QuantizeReport quantized(const ts::InputFile& from, const Scratch& to, const QuantizeOptions& options = {}) {
+  auto report = torchModule().quantize(from, to.descriptor(), options);
+  if (!report) throw std::runtime_error(report.error().message);
+  return std::move(*report);
+}
+
+const WeightReport& weight(const QuantizeReport& report, const std::string& name) {
+  const auto found = std::find_if(report.weights.begin(), report.weights.end(), [&](const auto& w) { return w.name == name; });
+  if (found == report.weights.end()) throw std::runtime_error("no report on " + name);
+  return *found;
+}
+
+ts::Value run(const ts::InputFile& file, const std::string& method, const std::vector<ts::Value>& arguments) {
+  auto runner = torchModule().loadRunner(file, {});
+  if (!runner) throw std::runtime_error(runner.error().message);
+  auto result = (*runner)->run(method, arguments);
+  if (!result) throw std::runtime_error(result.error().message);
+  return std::move(*result);
+}
+
+std::vector<double> firstOf(const ts::Value& tuple) {
+  return asTensor(std::get<std::shared_ptr<ts::Tuple>>(tuple.data)->items.at(0)).toDoubles();
+}
+
+double signalToNoise(const std::vector<double>& exact, const std::vector<double>& other) {
+  double signal = 0, noise = 0;
+  for (size_t i = 0; i < exact.size(); ++i) {
+    signal += exact[i] * exact[i];
+    noise += (exact[i] - other[i]) * (exact[i] - other[i]);
+  }
+  return 10 * std::log10(signal / noise);
+}
+
+size_t count(const ts::Program& program, const std::string& kind) {
+  size_t result = 0;
+  for (const auto& [name, function] : program.functions) {
+    for (const auto& node : function->body.nodes) result += node.kind == kind;
+  }
+  return result;
+}
+
+const std::vector<ts::Value> kTokens = {int64s({2, 5}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})};
+
+}  // namespace
+
+TEST_CASE("linear and lstm layers are quantized, the rest of the archive stays", "[quantize]") {
+  const Input input("layers_1.13.pt");
+  const Scratch output;
+  const auto report = quantized(input.file(), output);
+  CHECK(output.size() < std::filesystem::file_size(input.path));
+  const auto model = torchModule().load(output.file());
+  REQUIRE(model.ok());
+  CHECK(count(model->program, "quantized::linear_dynamic") == 3);  // first; second and tied share a method; the product
+  CHECK(count(model->program, "aten::quantized_lstm") == 1);
+  CHECK(count(model->program, "aten::lstm") == 0);
+  CHECK(model->program.methods == std::vector<std::string>{"forward", "norm"});
+  const auto& attributes = model->program.root->attributes;
+  CHECK(attributes.count("product") == 0);
+  CHECK(attributes.count("product_packed") == 1);
+  const auto expected = firstOf(run(input.file(), "forward", kTokens));
+  CHECK(signalToNoise(expected, firstOf(run(output.file(), "forward", kTokens))) > 30);
+  CHECK(asTensor(run(output.file(), "norm", {})).toDoubles() == asTensor(run(input.file(), "norm", {})).toDoubles());
+}
+
+TEST_CASE("the report names every weight and says why some stay", "[quantize]") {
+  const Input input("layers_1.13.pt");
+  const Scratch output;
+  const auto report = quantized(input.file(), output);
+  const auto& first = weight(report, "first.weight");
+  CHECK(first.quantized);
+  CHECK(first.op == "aten::linear");
+  CHECK(first.type == "linear");
+  CHECK(first.dims == std::vector<int64_t>{48, 48});
+  CHECK(first.bytesBefore == 48 * 48 * 4);
+  CHECK(first.bytesAfter == 48 * 48 + 16);
+  CHECK(first.sqnr > 40);
+  CHECK(first.minScale > 0);
+  CHECK(weight(report, "lstm.weight_hh_l0_reverse").quantized);
+  CHECK(weight(report, "product").op == "aten::matmul");
+  CHECK_FALSE(weight(report, "read.weight").quantized);
+  CHECK_THAT(weight(report, "read.weight").reason, ContainsSubstring("reads it too"));
+  CHECK_THAT(weight(report, "embedding.weight").reason, ContainsSubstring("not among the types"));
+  CHECK(std::count_if(report.weights.begin(), report.weights.end(), [](const auto& w) { return w.name == "tied.weight"; }) == 0);
+}
+
+TEST_CASE("weights shared by layers are packed once", "[quantize]") {
+  const Input input("layers_1.13.pt");
+  const Scratch output;
+  quantized(input.file(), output);
+  const auto model = torchModule().load(output.file());
+  REQUIRE(model.ok());
+  const auto packed = [&](const char* layer) {
+    const auto& object = std::get<std::shared_ptr<ts::Object>>(model->program.root->attributes.at(layer).data);
+    return std::get<std::shared_ptr<ts::Packed>>(object->attributes.at("weight_packed").data);
+  };
+  CHECK(packed("second") == packed("tied"));
+  CHECK(packed("second") != packed("first"));
+}
+
+TEST_CASE("a quantized archive is left as it is, and so is one without weights", "[quantize]") {
+  const Input input("layers_1.13.pt");
+  const Scratch once, twice;
+  quantized(input.file(), once);
+  const auto again = quantized(once.file(), twice);
+  REQUIRE(again.diagnostics.size() == 1);
+  CHECK_THAT(again.diagnostics[0].message, ContainsSubstring("quantized already"));
+  CHECK(twice.size() == once.size());
+  const Input plain("chosen_1.13.pt");
+  const auto none = quantized(plain.file(), twice);
+  REQUIRE(none.diagnostics.size() == 1);
+  CHECK_THAT(none.diagnostics[0].message, ContainsSubstring("nothing to quantize"));
+  CHECK(twice.size() == std::filesystem::file_size(plain.path));
+}
+
+TEST_CASE("an archive that would grow is copied instead", "[quantize]") {
+  const Input input("branch_1.13.pt");
+  const Scratch output;
+  const auto report = quantized(input.file(), output);
+  CHECK(output.size() == std::filesystem::file_size(input.path));
+  CHECK_FALSE(weight(report, "encoder.weight").quantized);
+  REQUIRE(report.diagnostics.size() == 1);
+  CHECK_THAT(report.diagnostics[0].message, ContainsSubstring("would grow"));
+}
+
+TEST_CASE("options of the weights", "[quantize]") {
+  const Input input("layers_1.13.pt");
+  const Scratch output;
+  QuantizeOptions options;
+  options.scheme.perChannel = true;
+  const auto perChannel = quantized(input.file(), output, options);
+  CHECK(weight(perChannel, "first.weight").minScale < weight(perChannel, "first.weight").maxScale);
+  const auto expected = firstOf(run(input.file(), "forward", kTokens));
+  CHECK(signalToNoise(expected, firstOf(run(output.file(), "forward", kTokens))) > 30);
+  options.scheme.type = WeightScheme::Type::QUInt8;
+  const auto refused = torchModule().quantize(input.file(), output.descriptor(), options);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == ExitCode::Unsupported);
+  QuantizeOptions few;
+  few.selection.types = {"lstm"};
+  const auto lstmOnly = quantized(input.file(), output, few);
+  CHECK_FALSE(weight(lstmOnly, "first.weight").quantized);
+  CHECK(weight(lstmOnly, "lstm.weight_ih_l0").quantized);
+}
+
+TEST_CASE("embeddings are quantized when asked for", "[quantize]") {
+  const Input input("layers_1.13.pt");
+  const Scratch output;
+  QuantizeOptions options;
+  options.selection.types = {"linear", "lstm", "embedding"};
+  const auto report = quantized(input.file(), output, options);
+  CHECK(weight(report, "embedding.weight").quantized);
+  CHECK(weight(report, "embedding.weight").bytesAfter == 20 * 48 + 20 * 8);
+  const auto expected = firstOf(run(input.file(), "forward", kTokens));
+  CHECK(signalToNoise(expected, firstOf(run(output.file(), "forward", kTokens))) > 30);
+}
