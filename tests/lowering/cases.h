@@ -25,6 +25,12 @@ struct CaseOptions {
   std::vector<int64_t> opsets = {13};
   std::string refuses = {};    ///< the export must fail, with this in its message
   bool shapeOnly = false;      ///< random results: dtype and dims are compared
+  bool distribution = false;   ///< random results: dtype and dims, and that both samples have one distribution
+  /// Operators that libtorch's compiler writes under another name (aliases), and names it never writes: the export gets
+  /// the call under the second name.
+  std::map<std::string, std::string> renamed = {};
+  std::string reference = {};  ///< what libtorch runs where it knows only the schema of the operator, not a kernel
+  std::string libtorch = {};   ///< only for versions that begin so (`1.`)
 };
 
 struct Case {

@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
 #include "export/export.h"
 #include "export/pipeline.h"
 #include "export/table.h"
@@ -27,12 +31,12 @@ std::string withDtype(const std::string& input, const std::string& dtype) {
 }
 
 /// `def f(x, y): return <expression>`.
-std::string sourceOf(const Case& test) {
-  if (test.code.starts_with("def ")) return test.code + "\n";
+std::string sourceOf(const Case& test, const std::string& code) {
+  if (code.starts_with("def ")) return code + "\n";
   std::string names;
   for (const std::string& input : test.inputs)
     names += (names.empty() ? "" : ", ") + input.substr(0, input.find(':'));
-  return fmt::format("def {}({}):\n  return {}\n", kFunction, names, test.code);
+  return fmt::format("def {}({}):\n  return {}\n", kFunction, names, code);
 }
 
 Result<std::vector<InputSpec>> specsOf(const Case& test, const std::string& dtype) {
@@ -81,6 +85,51 @@ std::vector<runtime::Sizes> sizesOf(const Case& test, const runtime::InputPlan& 
   return {example, smallest, other};
 }
 
+/// Makes the node a call of another operator; arguments that the other lacks are left out.
+void recall(ts::Node& node, const ts::Schema& schema) {
+  std::vector<ts::ValueId> inputs;
+  for (size_t i = 0; i < node.inputs.size(); ++i) {
+    const auto isSame = [&](const ts::Argument& a) { return a.name == node.schema->arguments[i].name; };
+    if (std::any_of(schema.arguments.begin(), schema.arguments.end(), isSame)) inputs.push_back(node.inputs[i]);
+  }
+  if (inputs.size() == schema.arguments.size()) node.inputs = inputs;
+  else node.inputs.resize(std::min(node.inputs.size(), schema.arguments.size()));
+  node.kind = schema.name;
+  node.schema = std::make_shared<const ts::Schema>(schema);
+}
+
+/// Calls under the names that the case asks for.
+void rename(ts::Block& block, const std::map<std::string, std::string>& names, ts::Evaluator& evaluator) {
+  for (ts::Node& node : block.nodes) {
+    for (ts::Block& inner : node.blocks) rename(inner, names, evaluator);
+    const auto to = node.schema ? names.find(node.schema->key()) : names.end();
+    if (to == names.end()) continue;
+    const std::string name = to->second.substr(0, to->second.find('.', to->second.find("::")));
+    for (const ts::Schema& schema : evaluator.schemas(name))
+      if (schema.key() == to->second && node.schema->key() != to->second) recall(node, schema);
+  }
+}
+
+/// Empty when every new name occurs afterwards, else what the program calls.
+std::string renameCalls(ts::LoadedModel& loaded, const std::map<std::string, std::string>& names) {
+  std::set<std::string> found;
+  const std::function<void(const ts::Block&)> collect = [&](const ts::Block& block) {
+    for (const ts::Node& node : block.nodes) {
+      if (node.schema) found.insert(node.schema->key());
+      for (const ts::Block& inner : node.blocks) collect(inner);
+    }
+  };
+  for (auto& [name, function] : loaded.program.functions) {
+    auto changed = std::make_shared<ts::Function>(*function);
+    rename(changed->body, names, *loaded.evaluator);
+    collect(changed->body);
+    function = changed;
+  }
+  for (const auto& [from, to] : names)
+    if (found.count(to) == 0) return fmt::format("{} is not called, but {}", to, fmt::join(found, " "));
+  return {};
+}
+
 struct Exported {
   std::string bytes;
   std::vector<std::string> inputs;  ///< names, in the model's order
@@ -126,15 +175,39 @@ std::string sizeText(const runtime::Sizes& sizes) {
   return text.empty() ? " fixed sizes" : text;
 }
 
-std::string differences(const std::vector<runtime::NamedTensor>& expected, const TensorList& actual, const CaseOptions& options) {
+/// Share of a sorted sample up to `at` (and what rounding makes of it).
+double shareUpTo(const std::vector<double>& sample, double at) {
+  const auto end = std::upper_bound(sample.begin(), sample.end(), at + 1e-4 * std::fabs(at));
+  return static_cast<double>(end - sample.begin()) / static_cast<double>(sample.size());
+}
+
+/// Whether two samples may come from one distribution (two-sample test of Kolmogorov and Smirnov, once in 10^6 wrong).
+std::string distributionGap(const ir::Tensor& actual, const ir::Tensor& expected) {
+  std::vector<double> a = actual.toDoubles(), b = expected.toDoubles();
+  std::sort(a.begin(), a.end());
+  std::sort(b.begin(), b.end());
+  double gap = 0;
+  for (size_t i = 0; i < a.size(); ++i) gap = std::max(gap, static_cast<double>(i + 1) / static_cast<double>(a.size()) - shareUpTo(b, a[i]));
+  for (size_t i = 0; i < b.size(); ++i) gap = std::max(gap, static_cast<double>(i + 1) / static_cast<double>(b.size()) - shareUpTo(a, b[i]));
+  const auto n = static_cast<double>(a.size()), m = static_cast<double>(b.size());
+  const double limit = 2.7 * std::sqrt((n + m) / (n * m));
+  return gap <= limit ? "" : fmt::format("the distributions are {} apart, more than {}", gap, limit);
+}
+
+std::string differences(const std::vector<runtime::NamedTensor>& expected, const TensorList& actual,
+                        const CaseOptions& options) {
   if (expected.size() != actual.size())
     return fmt::format("{} outputs instead of {}", actual.size(), expected.size());
   runtime::CompareOptions compare;
   if (options.tolerance > 0) compare.rtol = compare.atol = options.tolerance;
   for (size_t i = 0; i < expected.size(); ++i) {
     const auto comparison = runtime::compare(actual[i], expected[i].tensor, compare);
-    const bool fits = options.shapeOnly ? comparison.dtypeEqual() && comparison.dimsEqual() : comparison.equal;
+    const bool isRandom = options.shapeOnly || options.distribution;
+    const bool fits = isRandom ? comparison.dtypeEqual() && comparison.dimsEqual() : comparison.equal;
     if (!fits) return fmt::format("output {}: {}", i, runtime::describe(comparison));
+    if (!options.distribution) continue;
+    if (const std::string gap = distributionGap(actual[i], expected[i].tensor); !gap.empty())
+      return fmt::format("output {}: {}", i, gap);
   }
   return {};
 }
@@ -188,10 +261,30 @@ Result<std::vector<runtime::NamedTensor>> reference(ts::Runner& runner, std::vec
   return outputs;
 }
 
-std::string compareRuns(const Case& test, const std::string& source, const std::vector<InputSpec>& specs,
-                        const Exported& exported) {
-  auto runner = runtimes().torch->compileRunner(source);
-  if (!runner) return runner.error().message;
+/// What runs the case in libtorch, and where it has no kernel for the operator, what the case names instead.
+std::vector<std::unique_ptr<ts::Runner>> runnersOf(const Case& test, std::string& problem) {
+  std::vector<std::unique_ptr<ts::Runner>> runners;
+  for (const std::string& code : {test.code, test.options.reference}) {
+    if (code.empty()) continue;
+    auto runner = runtimes().torch->compileRunner(sourceOf(test, code));
+    if (runner) runners.push_back(std::move(*runner));
+    else problem = runner.error().message;
+  }
+  return runners;
+}
+
+Result<std::vector<runtime::NamedTensor>> firstReference(const std::vector<std::unique_ptr<ts::Runner>>& runners,
+                                                         const std::vector<runtime::NamedTensor>& inputs,
+                                                         const std::vector<InputSpec>& specs) {
+  auto outputs = reference(*runners.front(), inputs, specs);
+  if (outputs || runners.size() == 1) return outputs;
+  return reference(*runners.back(), inputs, specs);
+}
+
+std::string compareRuns(const Case& test, const std::vector<InputSpec>& specs, const Exported& exported) {
+  std::string problem;
+  const auto runners = runnersOf(test, problem);
+  if (runners.empty()) return problem;
   const runtime::InputPlan plan = planOf(test, specs);
   const std::vector<runtime::Sizes> sizes = sizesOf(test, plan);
   std::vector<TensorList> inputs;
@@ -199,7 +292,7 @@ std::string compareRuns(const Case& test, const std::string& source, const std::
   for (size_t i = 0; i < sizes.size(); ++i) {
     const auto set = named(plan, runtime::fillInputs(plan, sizes[i], i, static_cast<int>(i)));
     inputs.push_back(inOrder(set, exported.inputs));
-    auto outputs = reference(**runner, set, specs);
+    auto outputs = firstReference(runners, set, specs);
     if (!outputs) return fmt::format("libtorch:{}: {}", sizeText(sizes[i]), outputs.error().message);
     expected.push_back(std::move(*outputs));
   }
@@ -233,18 +326,19 @@ Runtimes& runtimes() {
 
 std::string runCase(const Case& test, const std::string& dtype, int64_t opset, std::set<std::string>& rows) {
   if (!runtimes().torch) return runtimes().problem;
-  const std::string source = sourceOf(test);
+  if (!runtimes().torch->version().starts_with(test.options.libtorch)) return {};
   const auto specs = specsOf(test, dtype);
   if (!specs) return specs.error().message;
-  const auto loaded = runtimes().torch->compile(source);
+  auto loaded = runtimes().torch->compile(sourceOf(test, test.code));
   if (!loaded) return loaded.error().message;
+  if (std::string missing = renameCalls(*loaded, test.options.renamed); !missing.empty()) return missing;
   const auto exported = exportCase(*loaded, *specs, opset, rows);
   if (!test.options.refuses.empty()) {
     for (const auto& [name, function] : loaded->program.functions) addRefusedRows(function->body, rows);
     return expectRefusal(exported, test.options.refuses);
   }
   if (!exported) return "export: " + exported.error().message;
-  return compareRuns(test, source, *specs, *exported);
+  return compareRuns(test, *specs, *exported);
 }
 
 }  // namespace deploytool::testing

@@ -39,8 +39,11 @@ Results embeddingBag(Call& c) {
   const Tensor weight = c.tensor("weight");
   const Tensor indices = b.cast(c.tensor("indices"), DType::Int64);
   Tensor members = bagMembers(c, indices, c.tensor("offsets"), c.boolean("include_last_offset"));
-  if (c.has("padding_idx") && c.integer("padding_idx") != -1) {
-    const Dim padding = c.integer("padding_idx") < 0 ? weight.dim(0) + c.integer("padding_idx") : Dim(c.integer("padding_idx"));
+  // -1 is the last row, but no row at all for _embedding_bag.
+  const bool isInner = c.schema().name == "aten::_embedding_bag";
+  if (c.has("padding_idx") && !(isInner && c.integer("padding_idx") < 0)) {
+    const int64_t row = c.integer("padding_idx");
+    const Dim padding = row < 0 ? weight.dim(0) + row : Dim(row);
     const Tensor real = b.logicalNot(b.compare("Equal", indices, b.dim(padding)));
     members = b.op("And", {members, b.unsqueeze(real, {0})});
   }

@@ -119,9 +119,15 @@ Results maxPool(Call& c) {
   return results;
 }
 
+double windowVolume(const Window& w) {
+  double elements = 1;
+  for (int64_t k : w.kernel) elements *= static_cast<double>(k);
+  return elements;
+}
+
 /// The average where windows that ceil mode lets hang over the end need torch's own count: sums over a zero-padded input
-/// divided by the number of elements that count.
-Tensor averageByCounts(Call& c, const Tensor& x, const Window& w, bool countPadding) {
+/// divided by the number of elements that count, or by the divisor given.
+Tensor averageByCounts(Call& c, const Tensor& x, const Window& w, bool countPadding, std::optional<double> divisor) {
   const auto n = static_cast<size_t>(x.rank());
   const size_t first = n - w.kernel.size();
   const Dims dims = outputDims(x, w);
@@ -138,9 +144,9 @@ Tensor averageByCounts(Call& c, const Tensor& x, const Window& w, bool countPadd
   const auto sums = [&](const Tensor& t) {
     return c.b.op("AveragePool", {t}, attributes(plain));
   };
-  const Tensor ones = c.b.fullLike(x, 1);
-  const Tensor counted = countPadding ? c.b.pad(ones, inner, 1) : c.b.pad(ones, inner, 0);
-  Tensor y = c.b.div(sums(c.b.pad(c.b.pad(x, inner), outer)), sums(c.b.pad(counted, outer)));
+  Tensor y = sums(c.b.pad(c.b.pad(x, inner), outer));
+  if (divisor) y = c.b.mulScalar(y, windowVolume(w) / *divisor);
+  else y = c.b.div(y, sums(c.b.pad(c.b.pad(c.b.fullLike(x, 1), inner, countPadding), outer)));
   y.value()->type.dims = dims;
   return y;
 }
@@ -150,18 +156,15 @@ template <size_t Spatial>
 Results averagePool(Call& c) {
   const Window w = windowOf(c, Spatial, false);
   const bool countPadding = !c.has("count_include_pad") || c.boolean("count_include_pad");
-  const auto divisor = c.has("divisor_override") ? std::optional(c.integer("divisor_override")) : std::nullopt;
+  const auto divisor = c.has("divisor_override") ? std::optional(c.number("divisor_override")) : std::nullopt;
   const bool padded = std::any_of(w.padding.begin(), w.padding.end(), [](int64_t p) { return p != 0; });
   const Tensors y = batched(c, c.tensor("self"), Spatial, [&](const Tensor& x) -> Tensors {
-    if (w.ceilMode && !divisor) return {averageByCounts(c, x, w, countPadding)};
+    if (w.ceilMode) return {averageByCounts(c, x, w, countPadding, divisor)};
     ir::Attributes attrs = attributes(w);
     attrs.emplace_back("count_include_pad", padded && (countPadding || divisor));
     Tensor pooled = c.b.op("AveragePool", {x}, std::move(attrs));
     if (!divisor) return {pooled};
-    if (w.ceilMode) c.refuse("avg_pool with ceil_mode and divisor_override");
-    int64_t elements = 1;
-    for (int64_t k : w.kernel) elements *= k;
-    return {c.b.mulScalar(pooled, static_cast<double>(elements) / static_cast<double>(*divisor))};
+    return {c.b.mulScalar(pooled, windowVolume(w) / *divisor)};
   });
   return {y[0]};
 }
@@ -177,10 +180,8 @@ std::vector<Row> pooling() {
       {"aten::max_pool2d_with_indices(self, kernel_size, stride, padding, dilation, ceil_mode)", maxPool<2, true>},
       {"aten::max_pool3d_with_indices(self, kernel_size, stride, padding, dilation, ceil_mode)", maxPool<3, true>},
       {"aten::avg_pool1d(self, kernel_size, stride, padding, ceil_mode, count_include_pad)", averagePool<1>},
-      {"aten::avg_pool2d(self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)", averagePool<2>,
-       "divisor_override together with ceil_mode"},
-      {"aten::avg_pool3d(self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)", averagePool<3>,
-       "divisor_override together with ceil_mode"},
+      {"aten::avg_pool2d(self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)", averagePool<2>},
+      {"aten::avg_pool3d(self, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)", averagePool<3>},
   };
 }
 

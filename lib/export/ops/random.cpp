@@ -65,7 +65,7 @@ Results randnLike(Call& c) {
   return one(c.b.cast(normal(c, dtype, x.dims()), dtype));
 }
 
-/// Integers in [low, high), drawn in float64: 2^53 of them.
+/// Integers in [low, high), drawn in float64: at most 2^53 different ones.
 Tensor integersIn(Call& c, DType dtype, const Dims& dims, const Tensor& low, const Tensor& high) {
   const Tensor from = c.b.cast(low, DType::Float64), span = c.b.sub(c.b.cast(high, DType::Float64), from);
   const Tensor drawn = uniform(c, DType::Float64, dims);
@@ -155,7 +155,7 @@ Results fillGeometric(Call& c) {
 // aten::random(self), .to(self, to), .from(self, from, to)
 Results fillIntegers(Call& c) {
   const Tensor x = c.tensor("self");
-  const double most = ir::isFloating(x.dtype()) ? 16777216.0 : std::min(highest(x.dtype()) + 1, 9007199254740992.0);
+  const double most = ir::isFloating(x.dtype()) ? 16777216.0 : highest(x.dtype()) + 1;
   const Tensor low = c.has("from") ? c.b.dim(c.dim("from")) : c.b.int64(0);
   const Tensor high = c.has("to") ? c.b.dim(c.dim("to")) : c.b.scalar(DType::Float64, most);
   return one(integersIn(c, x.dtype(), x.dims(), low, high));

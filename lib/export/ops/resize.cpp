@@ -150,10 +150,13 @@ Tensor filterMatrix(Call& c, const Dim& in, const Dim& out, double givenScale, b
   Builder& b = c.b;
   const auto number = [&](const Dim& d) { return b.cast(b.dim(d), DType::Float32); };
   Tensor scale = givenScale > 0 ? b.scalar(DType::Float32, 1 / givenScale) : b.div(number(in), number(out));
-  if (alignCorners) scale = b.div(number(in - 1), b.binary("Max", number(out - 1), b.scalar(DType::Float32, 1)));
+  if (alignCorners) {  // 0 for a single output; the centres stay where they are without it
+    const Tensor isMany = b.binary("Min", number(out - 1), b.scalar(DType::Float32, 1));
+    scale = b.mul(isMany, b.div(number(in - 1), b.binary("Max", number(out - 1), b.scalar(DType::Float32, 1))));
+  }
   const Tensor o = b.cast(b.range(0, out), DType::Float32);
   const Tensor j = b.cast(b.range(0, in), DType::Float32);
-  const Tensor center = alignCorners ? b.addScalar(b.mul(o, scale), 0.5) : b.mul(b.addScalar(o, 0.5), scale);
+  const Tensor center = b.mul(b.addScalar(o, 0.5), scale);
   const Tensor gap = b.unary("Abs", b.sub(b.unsqueeze(b.addScalar(j, 0.5), {0}), b.unsqueeze(center, {1})));
   const Tensor weights = filter(c, b.div(gap, b.binary("Max", scale, b.scalar(DType::Float32, 1))));
   return b.div(weights, b.reduce("ReduceSum", weights, {1}, true));

@@ -1,0 +1,48 @@
+// Convolutions.
+#include "tests/lowering/cases.h"
+
+namespace deploytool::testing {
+
+namespace {
+
+const Cases kConvolution("convolution", {
+    {"torch.conv1d(x, w)", {"x:T[n,3,s=9]", "w:T[4,3,3]"}, {.dtypes = "f32 f64 f16", .smallest = 3}},
+    {"torch.conv1d(x, w, b, 2, 1, 2)", {"x:f32[n,3,s=9]", "w:f32[4,3,3]", "b:f32[4]"}, {.smallest = 4}},
+    {"torch.conv1d(x, w)", {"x:f32[3,s=9]", "w:f32[4,3,3]"}, {.smallest = 3}},
+    {"torch.conv1d(x, w, b)", {"x:f32[2,3,9]", "w:f32[n,3,3]", "b:f32[n]"}},
+    {"torch.conv1d(x, w)", {"x:f32[0,3,9]", "w:f32[4,3,3]"}},
+    {"torch.conv2d(x, w, b)", {"x:T[n,3,s=9,9]", "w:T[4,3,3,3]", "b:T[4]"}, {.dtypes = "f32 f64 f16", .smallest = 3}},
+    {"torch.conv2d(x, w, None, [2, 1], [1, 0], [1, 2], 3)", {"x:f32[n,3,s=9,t=8]", "w:f32[6,1,3,2]"}, {.smallest = 3}},
+    {"torch.conv2d(x, w, None, 1, 0, 1, 2)", {"x:f32[n,4,5,5]", "w:f32[6,2,3,3]"}},
+    {"torch.conv2d(x, w)", {"x:f32[3,s=9,9]", "w:f32[4,3,3,3]"}, {.smallest = 3}},
+    {"torch.conv2d(x, w)", {"x:f32[n,c,9,9]", "w:f32[4,c,3,3]"}},
+    {"torch.conv2d(x, w)", {"x:f32[2,3,9,9]", "w:f32[4,3,k=3,3]"}},
+    {"torch.conv3d(x, w, b, [1, 2, 1], 1)", {"x:T[n,2,s=5,5,6]", "w:T[3,2,3,3,3]", "b:T[3]"}, {.dtypes = "f32 f64", .smallest = 2}},
+    {"torch.conv3d(x, w)", {"x:f32[2,s=5,5,6]", "w:f32[3,2,3,3,3]"}, {.smallest = 3}},
+    {"torch.conv1d(x, w, None, 1, \"same\")", {"x:f32[n,3,s=9]", "w:f32[4,3,3]"}},
+    {"torch.conv1d(x, w, None, 1, \"same\", 2)", {"x:f32[n,3,s=9]", "w:f32[4,3,4]"}},
+    {"torch.conv1d(x, w, b, 2, \"valid\")", {"x:f32[n,3,s=9]", "w:f32[4,3,4]", "b:f32[4]"}, {.smallest = 4}},
+    {"torch.conv2d(x, w, None, 1, \"same\")", {"x:f32[n,3,s=9,8]", "w:f32[4,3,2,3]"}},
+    {"torch.conv2d(x, w, None, 1, \"same\", [2, 1])", {"x:f32[3,s=9,8]", "w:f32[4,3,2,3]"}},
+    {"torch.conv2d(x, w, None, 2, \"valid\")", {"x:f32[n,3,s=9,8]", "w:f32[4,3,2,3]"}, {.smallest = 2}},
+    {"torch.conv3d(x, w, None, 1, \"same\")", {"x:f32[n,2,4,5,6]", "w:f32[3,2,2,3,3]"}},
+    {"torch.conv3d(x, w, None, 1, \"valid\")", {"x:f32[n,2,4,5,6]", "w:f32[3,2,2,3,3]"}},
+    {"torch._convolution_mode(x, w, b, [1], \"same\", [1], 1)", {"x:f32[n,3,s=9]", "w:f32[4,3,4]", "b:f32[4]"}},
+    {"torch._convolution_mode(x, w, b, [1, 1], \"same\", [2, 2], 1)", {"x:f32[n,3,s=9,9]", "w:f32[4,3,3,2]", "b:f32[4]"}},
+    {"torch.convolution(x, w, b, [2, 1], [1, 0], [1, 1], False, [0, 0], 1)", {"x:f32[n,3,s=9,9]", "w:f32[4,3,3,3]", "b:f32[4]"}},
+    {"torch.convolution(x, w, None, [2, 1], [1, 0], [1, 1], True, [1, 0], 3)", {"x:f32[n,3,s=4,5]", "w:f32[3,2,3,3]"}},
+    {"torch._convolution(x, w, None, [2], [1], [1], True, [1], 1, False, False, True, True)", {"x:f32[n,3,s=4]", "w:f32[3,2,3]"}},
+    {"torch._convolution(x, w, b, [1], [1], [1], False, [0], 1, False, False, True)", {"x:f32[n,3,s=4]", "w:f32[2,3,3]", "b:f32[2]"}},
+    {"torch.conv_transpose1d(x, w)", {"x:T[n,3,s=4]", "w:T[3,2,3]"}, {.dtypes = "f32 f64 f16"}},
+    {"torch.conv_transpose1d(x, w, b, 3, 1, 2, 1, 2)", {"x:f32[n,4,s=4]", "w:f32[4,2,3]", "b:f32[2]"}},
+    {"torch.conv_transpose1d(x, w, None, 2, 1, 1, 2)", {"x:f32[n,4,s=4]", "w:f32[4,3,3]"}},
+    {"torch.conv_transpose1d(x, w)", {"x:f32[3,s=4]", "w:f32[3,2,3]"}},
+    {"torch.conv_transpose2d(x, w, b, 2, [1, 0], [1, 0])", {"x:T[n,3,s=4,5]", "w:T[3,2,3,2]", "b:T[2]"}, {.dtypes = "f32 f64"}},
+    {"torch.conv_transpose2d(x, w, None, 1, 0, 0, 1, [2, 1])", {"x:f32[3,s=4,5]", "w:f32[3,2,3,2]"}},
+    {"torch.conv_transpose3d(x, w, b, [1, 2, 1])", {"x:f32[n,2,s=3,3,2]", "w:f32[2,3,2,2,3]", "b:f32[3]"}},
+    {"torch.conv_tbc(x, w, b, 1)", {"x:f32[t=5,n,3]", "w:f32[3,3,4]", "b:f32[4]"}},
+});
+
+}  // namespace
+
+}  // namespace deploytool::testing

@@ -1,0 +1,51 @@
+// Resizing of images, rows and volumes: by sizes, by factors, nearest, linear, cubic, antialiased.
+#include "tests/lowering/cases.h"
+
+namespace deploytool::testing {
+
+namespace {
+
+const std::vector<std::string> kRow{"x:f32[n,2,s=6]"}, kImage{"x:f32[n,2,s=6,5]"}, kVolume{"x:f32[n,2,s=4,3,5]"};
+const std::vector<std::string> kFixedRow{"x:f32[n,2,6]"}, kFixedImage{"x:f32[n,2,6,5]"}, kFixedVolume{"x:f32[n,2,4,3,5]"};
+
+/// A resize by sizes and by scale factors, as both overloads take them.
+std::vector<Case> resizes(const std::string& name, int rank, const std::string& align) {
+  const std::string middle = align.empty() ? ", " : ", " + align + ", ";
+  const std::string end = align.empty() ? ")" : ", " + align + ")";
+  const auto& fixed = rank == 1 ? kFixedRow : rank == 2 ? kFixedImage : kFixedVolume;
+  const auto& open = rank == 1 ? kRow : rank == 2 ? kImage : kVolume;
+  const std::string sizes = rank == 1 ? "[9]" : rank == 2 ? "[9, 4]" : "[7, 2, 5]";
+  const std::string twice = rank == 1 ? "[2.0]" : rank == 2 ? "[2.0, 3.0]" : "[2.0, 1.0, 3.0]";
+  const std::string half = rank == 1 ? "[1.5]" : rank == 2 ? "[0.5, 1.6]" : "[0.5, 2.0, 0.8]";
+  const std::string call = "torch." + name + "(x, ";
+  return {{call + sizes + end, fixed},
+          {call + sizes + end, open},
+          {call + sizes + middle + "None)", fixed},
+          {call + "None" + middle + twice + ")", open},
+          {call + "None" + middle + half + ")", fixed},
+          {call + "None" + middle + half + ")", open, {.smallest = 2}}};
+}
+
+std::vector<Case> all() {
+  std::vector<Case> cases;
+  const auto add = [&](const std::string& name, int rank, const std::string& align) {
+    for (Case& one : resizes(name, rank, align)) cases.push_back(std::move(one));
+  };
+  for (int rank = 1; rank <= 3; ++rank)
+    for (const char* name : {"upsample_nearest", "_upsample_nearest_exact"}) add(name + std::to_string(rank) + "d", rank, "");
+  for (const char* align : {"False", "True"}) {
+    add("upsample_linear1d", 1, align);
+    add("upsample_bilinear2d", 2, align);
+    add("upsample_trilinear3d", 3, align);
+    add("upsample_bicubic2d", 2, align);
+    add("_upsample_bilinear2d_aa", 2, align);
+    add("_upsample_bicubic2d_aa", 2, align);
+  }
+  return cases;
+}
+
+const Cases kResize("resize", all());
+
+}  // namespace
+
+}  // namespace deploytool::testing
