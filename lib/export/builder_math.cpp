@@ -30,7 +30,23 @@ Tensor Builder::where(const Tensor& condition, const Tensor& yes, const Tensor& 
   return op("Where", {cast(condition, DType::Bool), yes, no});
 }
 
-Tensor Builder::matmul(const Tensor& a, const Tensor& b) { return op("MatMul", {a, b}); }
+namespace {
+
+bool isTransposed(const Tensor& x) {
+  const ir::Node* producer = x.value() ? x.value()->producer() : nullptr;
+  return producer && producer->opType == "Transpose";
+}
+
+}  // namespace
+
+Tensor Builder::matmul(const Tensor& a, const Tensor& b) {
+  // ONNX Runtime fuses a transposed operand into a kernel that it lacks for float64.
+  const bool fused = a.dtype() == DType::Float64 && (isTransposed(a) || isTransposed(b));
+  if (!fused) return op("MatMul", {a, b});
+  const std::string left = a.rank() == 1 ? "j" : "...ij", right = b.rank() == 1 ? "j" : "...jk";
+  const std::string result = std::string("...") + (a.rank() == 1 ? "" : "i") + (b.rank() == 1 ? "" : "k");
+  return op("Einsum", {a, b}, {{"equation", left + "," + right + "->" + result}});
+}
 
 Tensor Builder::reduce(const std::string& opType, const Tensor& x, std::vector<int64_t> axes, bool keepDims) {
   for (int64_t& axis : axes) axis = axis < 0 ? axis + x.rank() : axis;

@@ -29,7 +29,7 @@ struct CaseOptions {
   /// Operators that libtorch's compiler writes under another name (aliases), and names it never writes: the export gets
   /// the call under the second name.
   std::map<std::string, std::string> renamed = {};
-  std::string reference = {};  ///< what libtorch runs where it knows only the schema of the operator, not a kernel
+  std::string reference = {};  ///< what libtorch runs where it has no kernel for the operator, or under `renamed`
   std::string libtorch = {};   ///< only for versions that begin so (`1.`)
 };
 

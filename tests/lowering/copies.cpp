@@ -55,6 +55,12 @@ const Cases kCopies("copies", {
     {"x.to(dtype=6, layout=0, device=torch.device(\"cpu\"))", {"x:i64[n]"}},
     {"torch.to(x, 6)", {"x:f32[n,3]"}, {.renamed = {{"aten::to.dtype", "aten::view.dtype"}}}},
     {"torch.to(x, 6)", {"x:i32[n,3]"}, {.refuses = "bits", .renamed = {{"aten::to.dtype", "aten::view.dtype"}}}},
+    {"torch.to(x, 7)", {"x:f32[n]"}, {.renamed = {{"aten::to.dtype", "aten::to.prim_dtype"}}}},
+    {"torch.to(x, 6) * 2", {"x:f32[n]"}, {.renamed = {{"aten::to.dtype", "aten::to.prim_other"}}, .reference = "x * 2"}},
+    {"def f(x):\n  a = torch.split(x, [1, 4], 1)\n  return a[0], a[1]", {"x:f32[n,5]"}, {.renamed = {{"aten::split.sizes", "aten::split"}}}},
+    {"torch.scalar_tensor(x.size(0), dtype=4)", {"x:f32[n]"}, {.renamed = {{"aten::scalar_tensor", "prim::NumToTensor.Scalar"}}}},
+    {"torch.scalar_tensor(int(x.sum() > 0), dtype=4)", {"x:f32[n]"}, {.renamed = {{"aten::scalar_tensor", "prim::NumToTensor.Scalar"}}}},
+    {"torch.as_tensor(bool(x.sum() > 0))", {"x:f32[n]"}, {.renamed = {{"aten::as_tensor.bool", "prim::NumToTensor.bool"}}}},
 });
 
 const Cases kIndexForms("index_forms", {

@@ -48,6 +48,15 @@ const Cases kCreation("creation", {
     {"torch.one_hot(x)", {"x:i64[b=4,2]"}, {.ranges = {{"x", {0, 5}}}}},
     {"torch.vander(x, 4)", {"x:f32[b=3]"}},
     {"torch.vander(x, increasing=True)", {"x:f32[b=3]"}},
+    {"torch.as_tensor(float(x.sum()))", {"x:f32[b=2]"}},
+    {"torch.as_tensor(bool(x.sum() > 0))", {"x:f32[b=2]"}},
+    {"def f(x):\n  return torch.add(x, torch.tensor(x.sum().item()))", {"x:f32[b=2]"}},
+    {"torch.linspace(x, y, 5)", {"x:f32[]", "y:f32[]"}, {.reference = "torch.linspace(x.item(), y.item(), 5)"}},
+    {"torch.linspace(x, 2, 5)", {"x:f32[]"}, {.reference = "torch.linspace(x.item(), 2, 5)"}},
+    {"torch.linspace(-1.5, y, 5)", {"y:f32[]"}, {.reference = "torch.linspace(-1.5, y.item(), 5)"}},
+    {"torch.logspace(x, y, 5)", {"x:f32[]", "y:f32[]"}, {.reference = "torch.logspace(x.item(), y.item(), 5)"}},
+    {"torch.logspace(x, 2, 5, 2.0)", {"x:f32[]"}, {.reference = "torch.logspace(x.item(), 2, 5, 2.0)"}},
+    {"torch.logspace(-1.5, y, 5)", {"y:f32[]"}, {.reference = "torch.logspace(-1.5, y.item(), 5)"}},
 });
 
 }  // namespace

@@ -261,10 +261,13 @@ Result<std::vector<runtime::NamedTensor>> reference(ts::Runner& runner, std::vec
   return outputs;
 }
 
-/// What runs the case in libtorch, and where it has no kernel for the operator, what the case names instead.
+/// What runs the case in libtorch, and where it has no kernel for the operator, what the case names instead. A call that
+/// was given another name has its own reference first.
 std::vector<std::unique_ptr<ts::Runner>> runnersOf(const Case& test, std::string& problem) {
   std::vector<std::unique_ptr<ts::Runner>> runners;
-  for (const std::string& code : {test.code, test.options.reference}) {
+  std::vector<std::string> codes{test.code, test.options.reference};
+  if (!test.options.renamed.empty()) std::swap(codes[0], codes[1]);
+  for (const std::string& code : codes) {
     if (code.empty()) continue;
     auto runner = runtimes().torch->compileRunner(sourceOf(test, code));
     if (runner) runners.push_back(std::move(*runner));

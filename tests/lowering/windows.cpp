@@ -16,6 +16,9 @@ const Cases kWindows("windows", {
     {"torch.blackman_window(x.size(0), False)", {"x:f32[b=7]"}},
     {"torch.bartlett_window(x.size(0))", {"x:f32[b=7]"}},
     {"torch.bartlett_window(x.size(0), False)", {"x:f32[b=7]"}},
+    {"torch.kaiser_window(x.size(0))", {"x:f32[b=7]"}},
+    {"torch.kaiser_window(x.size(0), False)", {"x:f32[b=7]"}},
+    {"torch.kaiser_window(x.size(0), True, 8.0)", {"x:f32[b=7]"}},
 });
 
 }  // namespace

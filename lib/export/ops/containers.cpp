@@ -78,6 +78,7 @@ Truth equals(Call& c, const Value& a, const Value& b) {
   if (isNumber(a) && isNumber(b)) return equalNumbers(c, a, b);
   if (a.isTensor() && b.isTensor()) return equalTensors(c, c.read(a), c.read(b));
   if (const auto *x = a.as<std::string>(), *y = b.as<std::string>(); x && y) return *x == *y;
+  if (const auto *x = a.as<std::complex<double>>(), *y = b.as<std::complex<double>>(); x && y) return *x == *y;
   if (const auto *x = a.as<ts::Device>(), *y = b.as<ts::Device>(); x && y) return x->name == y->name;
   if (const auto *x = a.as<std::shared_ptr<ts::Enum>>(), *y = b.as<std::shared_ptr<ts::Enum>>(); x && y)
     return (*x)->typeName == (*y)->typeName && (*x)->name == (*y)->name;

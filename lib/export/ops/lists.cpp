@@ -306,20 +306,27 @@ bool comesBefore(Call& c, const Value& a, const Value& b) {
     if (*x == *y) return false;
     if (auto known = ir::less(*x, *y)) return *known;
   }
+  const auto *p = a.as<std::shared_ptr<TupleValue>>(), *q = b.as<std::shared_ptr<TupleValue>>();
+  if (p && q)
+    return std::lexicographical_compare((*p)->items.begin(), (*p)->items.end(), (*q)->items.begin(), (*q)->items.end(),
+                                        [&](const Value& x, const Value& y) { return comesBefore(c, x, y); });
   c.refuse("the order of the list's items is decided at run time");
 }
 
-void sortItems(Call& c, std::vector<Value>& items, bool descending) {
+/// By value: a refusal in the middle leaves the caller's items whole.
+std::vector<Value> sortedItems(Call& c, std::vector<Value> items, bool descending) {
   std::stable_sort(items.begin(), items.end(), [&](const Value& a, const Value& b) {
     return descending ? comesBefore(c, b, a) : comesBefore(c, a, b);
   });
+  return items;
 }
 
 // aten::sort.*(self, reverse)
 Results sort(Call& c) {
   const List list = withKnownLength(c, listOf(c, "self"));
+  std::vector<Value> items = sortedItems(c, list->items, c.boolean("reverse"));
   c.host().willChange(list);
-  sortItems(c, list->items, c.boolean("reverse"));
+  list->items = std::move(items);
   return {};
 }
 
@@ -327,9 +334,7 @@ Results sort(Call& c) {
 Lowering sorted(const char* name) {
   return [name](Call& c) -> Results {
     const List list = withKnownLength(c, listOf(c, name));
-    std::vector<Value> items = list->items;
-    sortItems(c, items, false);
-    return {makeList(list->elementType, items)};
+    return {makeList(list->elementType, sortedItems(c, list->items, false))};
   };
 }
 

@@ -159,7 +159,7 @@ std::vector<Row> properties() {
       {"prim::is_xla(a)", always(false)},
       {"prim::is_xpu(a)", always(false)},
       {"prim::name(a)", always(None{})},
-      {"prim::grad(a)", always(None{})},
+      {"prim::grad(a)", [](Call& c) -> Results { c.refuse("gradients are not part of an exported model"); }, "refused"},
   };
 }
 

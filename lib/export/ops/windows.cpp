@@ -53,12 +53,35 @@ Results bartlett(Call& c) {
   return windowOf(c, c.b.sub(c.b.scalarLike(slope, 1), slope));
 }
 
-Results kaiser(Call& c) { c.refuse("the length of a Kaiser window must be known when exporting"); }
+/// Terms of I0's power series in t = (x / 2)² that float64 can tell apart up to t = most.
+int termsOfBessel(double most) {
+  double term = 1, sum = 1;
+  int count = 1;
+  for (; term > 1e-17 * sum; ++count) {
+    term *= most / (static_cast<double>(count) * count);
+    sum += term;
+  }
+  return count;
+}
+
+// I0(β √(1 - (2 i / length - 1)²)) / I0(β), I0 as its power series (Abramowitz & Stegun 9.6.10)
+Results kaiser(Call& c) {
+  const double beta = c.has("beta") ? c.number("beta") : 12, most = beta * beta / 4;
+  const Tensor at = c.b.addScalar(c.b.mulScalar(phase(c), 2), -1);
+  const Tensor t = c.b.mulScalar(c.b.sub(c.b.scalarLike(at, 1), c.b.mul(at, at)), most);
+  Tensor sum = c.b.scalarLike(at, 1);
+  double whole = 1;
+  for (int k = termsOfBessel(most); k > 0; --k) {
+    const double factor = 1 / (static_cast<double>(k) * k);
+    sum = c.b.addScalar(c.b.mul(sum, c.b.mulScalar(t, factor)), 1);
+    whole = whole * most * factor + 1;
+  }
+  return windowOf(c, c.b.mulScalar(sum, 1 / whole));
+}
 
 }  // namespace
 
 std::vector<Row> windows() {
-  constexpr const char* kKnown = "a length that is not known when exporting";
   return {
       {"aten::hann_window(window_length, dtype)", hann},
       {"aten::hann_window.periodic(window_length, periodic, dtype)", hann},
@@ -70,9 +93,9 @@ std::vector<Row> windows() {
       {"aten::blackman_window.periodic(window_length, periodic, dtype)", blackman},
       {"aten::bartlett_window(window_length, dtype)", bartlett},
       {"aten::bartlett_window.periodic(window_length, periodic, dtype)", bartlett},
-      {"aten::kaiser_window(window_length)", kaiser, kKnown},
-      {"aten::kaiser_window.periodic(window_length)", kaiser, kKnown},
-      {"aten::kaiser_window.beta(window_length)", kaiser, kKnown},
+      {"aten::kaiser_window(window_length, dtype)", kaiser},
+      {"aten::kaiser_window.periodic(window_length, periodic, dtype)", kaiser},
+      {"aten::kaiser_window.beta(window_length, periodic, beta, dtype)", kaiser},
   };
 }
 
