@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "export/ops/scan.h"
+
 namespace deploytool::exporter::ops {
 
 const CellKind kLstm{"LSTM", {0, 3, 1, 2}};  // torch: input, forget, cell, output; ONNX: input, output, forget, cell
@@ -39,31 +41,16 @@ RecurrentOutput scanLstm(Call& c, const Direction& d, const Tensor& x, const Ten
   if (d.inputBias) gates = b.add(gates, b.add(*d.inputBias, *d.hiddenBias));
   const Tensor hiddenWeight = b.swapAxes(d.hiddenWeight, 0, 1);
   const Tensor projection = b.swapAxes(*d.projection, 0, 1);
-  auto body = std::make_unique<ir::Graph>();
-  body->outer = &b.graph();
-  {
-    auto scope = b.enter(*body);
-    const Tensor h = body->addInput({}, h0.value() ? h0.value()->type : ir::Type::tensor(h0.dtype(), h0.dims()));
-    const Tensor cell = body->addInput({}, ir::Type::tensor(c0.dtype(), c0.dims()));
-    const Tensor xt = body->addInput({}, ir::Type::tensor(gates.dtype(), Dims{gates.dim(1), gates.dim(2)}));
-    const Tensor all = b.add(xt, b.matmul(h, hiddenWeight));
-    const Dim size = ir::floorDiv(gates.dim(2), 4);
-    const Tensors g = b.split(all, 1, {size, size, size, size});
-    const Tensor kept = b.mul(b.unary("Sigmoid", g[1]), cell);
+  const Dim size = ir::floorDiv(gates.dim(2), 4);
+  const auto step = [&](const Tensors& states, const Tensors& elements) -> ScanStep {
+    const Tensors g = b.split(b.add(elements[0], b.matmul(states[0], hiddenWeight)), 1, {size, size, size, size});
+    const Tensor kept = b.mul(b.unary("Sigmoid", g[1]), states[1]);
     const Tensor next = b.add(kept, b.mul(b.unary("Sigmoid", g[0]), b.unary("Tanh", g[2])));
     const Tensor out = b.matmul(b.mul(b.unary("Sigmoid", g[3]), b.unary("Tanh", next)), projection);
-    for (const Tensor& t : {out, next, b.op("Identity", {out})}) body->addOutput(t.value());
-  }
-  ir::Attributes attributes;
-  attributes.emplace_back("body", std::move(body));
-  attributes.emplace_back("num_scan_inputs", 1);
-  attributes.emplace_back("scan_input_directions", std::vector<int64_t>{reverse});
-  attributes.emplace_back("scan_output_directions", std::vector<int64_t>{reverse});
-  ir::Node* scan = b.graph().addNode("Scan", {b.use(h0), b.use(c0), b.use(gates)}, 3, std::move(attributes));
-  scan->output(0)->type = ir::Type::tensor(h0.dtype(), h0.dims());
-  scan->output(1)->type = ir::Type::tensor(c0.dtype(), c0.dims());
-  scan->output(2)->type = ir::Type::tensor(h0.dtype(), Dims{x.dim(0), h0.dim(0), h0.dim(1)});
-  return {scan->output(2), scan->output(0), Tensor(scan->output(1))};
+    return {{out, next}, {out}};
+  };
+  const ScanStep end = scanAlong(b, {h0, c0}, {gates}, 0, reverse, step);
+  return {end.results[0], end.states[0], end.states[1]};
 }
 
 RecurrentOutput projectedLayer(Call& c, const std::vector<Direction>& directions, const RecurrentInput& in) {

@@ -18,6 +18,12 @@ Axes axesOf(const Call& c, int64_t rank, std::string_view name) {
   return axes;
 }
 
+Tensor accumulated(const Call& c) {
+  const Tensor x = realOperand(c, "self");
+  if (const auto dtype = c.dtype("dtype")) return c.b.cast(x, *dtype);
+  return ir::isFloating(x.dtype()) ? x : c.b.cast(x, DType::Int64);
+}
+
 Dim countOf(const Tensor& x, const Axes& axes) {
   Dim count = 1;
   for (int64_t axis : axes.list) count = count * x.dim(axis);

@@ -14,6 +14,9 @@ struct Axes {
 };
 Axes axesOf(const Call& c, int64_t rank, std::string_view name = "dim");
 
+/// The argument `self` in `dtype` where one is asked for; else integers and bools as int64.
+Tensor accumulated(const Call& c);
+
 /// Number of elements that the axes hold together.
 Dim countOf(const Tensor& x, const Axes& axes);
 /// A dim as a rank-0 tensor of `dtype`.

@@ -6,13 +6,6 @@ namespace deploytool::exporter::ops {
 
 namespace {
 
-/// The input in `dtype` where one is asked for; else integers and bools as int64.
-Tensor accumulated(Call& c) {
-  const Tensor x = realOperand(c, "self");
-  if (const auto dtype = c.dtype("dtype")) return c.b.cast(x, *dtype);
-  return ir::isFloating(x.dtype()) ? x : c.b.cast(x, DType::Int64);
-}
-
 // aten::sum, sum.dim_IntList
 Results sum(Call& c) {
   const Tensor x = accumulated(c);
