@@ -57,9 +57,15 @@ class OutputFile {
   int dataDescriptor() const;
   const std::string& path() const;
   const std::string& name() const;  ///< the last part of the real path; empty for stdout
+  /// Where this process and its children can read the model before it is committed.
+  std::string unfinishedPath() const;
+
+  /// Gives the data file its name already now, so that the unfinished model finds it; without a commit it goes again.
+  Status placeData(const std::string& dataName);
 
   /// Flushes to the disk and renames: first the data file, to `dataName` in the same folder, then the model, which is
-  /// the only point where old becomes new. An empty `dataName`: there is no data file, and the temporary is removed.
+  /// the only point where old becomes new; where that fails the data file goes too. An empty `dataName`: there is no
+  /// data file, and the temporary is removed.
   Status commit(const std::string& dataName = {});
 
  private:

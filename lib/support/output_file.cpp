@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <utility>
 
 #include "support/cleanup.h"
 #include "support/file_io.h"
@@ -95,7 +96,8 @@ struct OutputFile::State {
   Status findPlace(const OutputOptions& options);
   Status makeTemporary(Temporary& file);
   Status flush(Temporary& file);
-  Status rename(Temporary& file, const std::string& target);
+  Status rename(const Temporary& file, const std::string& target);
+  Status placeData(const std::string& target);
   Status copyToStdout();
   void removeOldGenerations(const std::string& keep);
 };
@@ -153,11 +155,29 @@ Status OutputFile::State::flush(Temporary& file) {
   return {};
 }
 
-Status OutputFile::State::rename(Temporary& file, const std::string& target) {
+Status OutputFile::State::rename(const Temporary& file, const std::string& target) {
   if (renameat(folderDescriptor.get(), file.name.c_str(), folderDescriptor.get(), target.c_str()) != 0) {
     return error("cannot rename the complete file to its name");
   }
-  forget(file);
+  return {};
+}
+
+// Until the model has its name, the data file is as temporary as before, only under another name. One that is there
+// already has the same contents, by its name, and may be in use: it stays whatever happens.
+Status OutputFile::State::placeData(const std::string& target) {
+  if (data.descriptor.get() < 0) return {};  // placed already
+  struct stat there {};
+  const bool inUse = fstatat(folderDescriptor.get(), target.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0;
+  if (Status flushed = flush(data); !flushed) return flushed;
+  const int slot = inUse ? -1 : rememberTemporary((folder / target).string());
+  if (Status renamed = rename(data, target); !renamed) {
+    forgetTemporary(slot);
+    return renamed;
+  }
+  forget(data);
+  if (inUse) return {};
+  data.name = target;
+  data.cleanupSlot = slot;
   return {};
 }
 
@@ -203,19 +223,28 @@ OutputFile::~OutputFile() = default;
 int OutputFile::descriptor() const { return state_->model.descriptor.get(); }
 int OutputFile::dataDescriptor() const { return state_->data.descriptor.get(); }
 const std::string& OutputFile::path() const { return state_->path; }
+std::string OutputFile::unfinishedPath() const {
+  if (state_->toStdout) return "/proc/self/fd/" + std::to_string(descriptor());
+  return (state_->folder / state_->model.name).string();
+}
 const std::string& OutputFile::name() const { return state_->name; }
+
+Status OutputFile::placeData(const std::string& dataName) { return state_->placeData(dataName); }
 
 Status OutputFile::commit(const std::string& dataName) {
   State& state = *state_;
   if (state.toStdout) return state.copyToStdout();
   if (dataName.empty()) {
     state.discard(state.data);
-  } else {
-    if (Status flushed = state.flush(state.data); !flushed) return flushed;
-    if (Status renamed = state.rename(state.data, dataName); !renamed) return renamed;
+  } else if (Status placed = state.placeData(dataName); !placed) {
+    return placed;
   }
   if (Status flushed = state.flush(state.model); !flushed) return flushed;
+  // A signal must not take the data away from a model that has its name.
+  forgetTemporary(std::exchange(state.data.cleanupSlot, -1));
   if (Status renamed = state.rename(state.model, state.name); !renamed) return renamed;
+  state.forget(state.model);
+  state.forget(state.data);
   if (fsync(state.folderDescriptor.get()) != 0) return state.error("cannot write the folder to the disk");
   state.removeOldGenerations(dataName);
   return {};

@@ -154,6 +154,7 @@ WorkerReport conclude(Session& session, int status) {
     report.diagnostics = {death};
   } else if (!session.finished) {
     report.diagnostics.push_back(death);
+    report.crashed = !session.flooded && WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL;
   }
   return report;
 }

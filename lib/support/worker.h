@@ -30,6 +30,8 @@ class WorkerContext {
 struct WorkerReport {
   std::string json;
   Diagnostics diagnostics;
+  /// The process died of a signal of its own making, such as a wrong address; the last diagnostic says so.
+  bool crashed = false;
 };
 
 using WorkerJob = std::function<WorkerReport(WorkerContext&)>;

@@ -158,6 +158,57 @@ TEST_CASE("weights come under the name of their generation, older ones go", "[fi
   CHECK(get(scratch / "m.onnx.fedcba9876543210.data") == "weights");
 }
 
+// The model's name is taken by a folder in the meantime: its rename fails.
+std::string commitInVain(OutputFile& output, const std::string& path, const std::string& dataName) {
+  fs::remove(path);
+  fs::create_directory(path);
+  put(path + "/x", "");
+  const Status committed = output.commit(dataName);
+  return committed.ok() ? "committed" : committed.error().message;
+}
+
+TEST_CASE("a model that cannot be renamed takes its weights with it", "[files]") {
+  Scratch scratch;
+  put(scratch / "m.onnx.0123456789abcdef.data", "old weights");
+  {
+    auto output = OutputFile::create(scratch / "m.onnx", {false, true});
+    REQUIRE(output);
+    writeText(output->dataDescriptor(), "weights");
+    CHECK_THAT(commitInVain(*output, scratch / "m.onnx", "m.onnx.fedcba9876543210.data"), StartsWith("cannot rename"));
+  }
+  CHECK(scratch.names() == Names{"m.onnx", "m.onnx.0123456789abcdef.data"});
+}
+
+TEST_CASE("weights of the same name belong to the old model too, and stay", "[files]") {
+  Scratch scratch;
+  put(scratch / "m.onnx.0123456789abcdef.data", "weights");
+  {
+    auto output = OutputFile::create(scratch / "m.onnx", {false, true});
+    REQUIRE(output);
+    writeText(output->dataDescriptor(), "weights");
+    CHECK_THAT(commitInVain(*output, scratch / "m.onnx", "m.onnx.0123456789abcdef.data"), StartsWith("cannot rename"));
+  }
+  CHECK(scratch.names() == Names{"m.onnx", "m.onnx.0123456789abcdef.data"});
+  CHECK(get(scratch / "m.onnx.0123456789abcdef.data") == "weights");
+}
+
+TEST_CASE("weights may take their name before the model does", "[files]") {
+  Scratch scratch;
+  const bool commits = GENERATE(true, false);
+  {
+    auto output = OutputFile::create(scratch / "m.onnx", {false, true});
+    REQUIRE(output);
+    writeText(output->descriptor(), "model");
+    writeText(output->dataDescriptor(), "weights");
+    REQUIRE(output->placeData("m.onnx.fedcba9876543210.data").ok());
+    CHECK(get(output->unfinishedPath()) == "model");
+    CHECK(fs::path(output->unfinishedPath()).parent_path() == fs::canonical(scratch.folder()));
+    CHECK(get(scratch / "m.onnx.fedcba9876543210.data") == "weights");
+    if (commits) REQUIRE(output->commit("m.onnx.fedcba9876543210.data").ok());
+  }
+  CHECK(scratch.names() == (commits ? Names{"m.onnx", "m.onnx.fedcba9876543210.data"} : Names{}));
+}
+
 TEST_CASE("a data file that was not needed goes", "[files]") {
   Scratch scratch;
   auto output = OutputFile::create(scratch / "m.onnx", {false, true});

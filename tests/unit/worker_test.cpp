@@ -73,6 +73,14 @@ TEST_CASE("a death while loading is the input's fault, a later one ours", "[work
         "3 the worker process ended without a report while loading");
 }
 
+TEST_CASE("a crash is told from other ends", "[worker]") {
+  CHECK(runIt([](WorkerContext&) -> WorkerReport { abort(); }).crashed);
+  CHECK_FALSE(runIt([](WorkerContext&) -> WorkerReport { _exit(0); }).crashed);
+  CHECK_FALSE(runIt([](WorkerContext&) -> WorkerReport { raise(SIGKILL); hang(); }).crashed);
+  CHECK_FALSE(runIt([](WorkerContext&) -> WorkerReport { hang(); }, milliseconds(50)).crashed);
+  CHECK_FALSE(runIt([](WorkerContext&) -> WorkerReport { return {"", {makeError(ExitCode::Io, "no")}}; }).crashed);
+}
+
 TEST_CASE("a worker that hangs is stopped", "[worker]") {
   CHECK(outcome(runIt([](WorkerContext&) -> WorkerReport { hang(); }, milliseconds(100))) ==
         "3 stopped: it took longer than the limit of 100 ms while loading");
