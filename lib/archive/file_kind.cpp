@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "archive/pickle_globals.h"
 #include "archive/zip_directory.h"
 
 namespace deploytool::archive {
@@ -22,31 +23,22 @@ Diagnostic notTorchScript(std::string what, std::string help) {
 bool startsWith(std::string_view bytes, std::string_view prefix) { return bytes.substr(0, prefix.size()) == prefix; }
 
 /// The first class that a pickle names, after torch's own and Python's: `__main__.Net`. Empty: only plain containers.
-std::string firstForeignClass(std::string_view pickle) {
-  for (size_t at = 0; (at = pickle.find('c', at)) != std::string_view::npos; ++at) {
-    const auto moduleEnd = pickle.find('\n', at);
-    if (moduleEnd == std::string_view::npos) break;
-    const auto nameEnd = pickle.find('\n', moduleEnd + 1);
-    if (nameEnd == std::string_view::npos) break;
-    const auto module = pickle.substr(at + 1, moduleEnd - at - 1);
-    const auto name = pickle.substr(moduleEnd + 1, nameEnd - moduleEnd - 1);
-    auto isWord = [](std::string_view text) {
-      return !text.empty() && text.size() < 200 && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-        return std::isalnum(c) || c == '_' || c == '.';
-      });
-    };
-    if (!isWord(module) || !isWord(name)) continue;
-    const bool plain = module == "collections" || module == "torch._utils" || module == "torch" ||
-                       module == "torch.storage" || module == "builtins" || module == "__builtin__" ||
-                       startsWith(module, "numpy") || module == "_codecs";
-    if (!plain) return std::string(module) + "." + std::string(name);
-    at = nameEnd;
+std::string firstForeignClass(std::string_view pickle, int pickles) {
+  for (const std::string& global : pickleGlobals(pickle, pickles)) {
+    const bool word = global.size() < 200 && std::all_of(global.begin(), global.end(), [](unsigned char c) {
+      return std::isalnum(c) || c == '_' || c == '.';
+    });
+    const auto isOf = [&](std::string_view module) { return startsWith(global, module); };
+    const bool ofTorch = isOf("torch.") && std::count(global.begin(), global.end(), '.') == 1;
+    const bool plain = ofTorch || isOf("collections.") || isOf("torch._utils.") || isOf("torch.storage.") ||
+                       isOf("builtins.") || isOf("__builtin__.") || isOf("numpy") || isOf("_codecs.");
+    if (word && !plain) return global;
   }
   return {};
 }
 
-Diagnostic pickled(std::string_view pickle, const char* how) {
-  const std::string klass = firstForeignClass(pickle);
+Diagnostic pickled(std::string_view pickle, const char* how, int pickles = 1) {
+  const std::string klass = firstForeignClass(pickle, pickles);
   if (klass.empty()) {
     return notTorchScript(std::string("a state dict ") + how + ": it has parameters but no program",
                           std::string("build the model in Python, model.load_state_dict(torch.load(...)), then save the "
@@ -77,13 +69,14 @@ Diagnostic describeZip(const ZipDirectory& zip) {
 }
 
 Diagnostic describeOther(std::string_view head) {
-  if (head.empty()) return makeError(ExitCode::BadInput, "an empty file", "save or copy the model again");
+  if (head.empty()) return makeError(ExitCode::BadInput, "is an empty file", "save or copy the model again");
   if (head.size() >= 8 && head.substr(4, 4) == "PTMF") {
     return notTorchScript("a mobile model in flatbuffer form",
                           "save it again with torch.jit.save (not _save_for_lite_interpreter with use_flatbuffer)");
   }
-  if (startsWith(head, "\x80\x02") || startsWith(head, "\x80\x03") || startsWith(head, "\x80\x04")) {
-    return pickled(head, "written by torch.save in its format before PyTorch 1.6");
+  if (head.size() > 1 && head[0] == '\x80' && head[1] >= 2 && head[1] <= 5) {
+    // A magic number, a protocol version and facts about the machine come first, each a pickle.
+    return pickled(head, "written by torch.save in its format before PyTorch 1.6", 4);
   }
   if (head.size() > 262 && head.substr(257, 5) == "ustar") {
     return notTorchScript("a tar archive (torch.save before PyTorch 0.1.10)", kSaveScripted);
