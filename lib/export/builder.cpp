@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "export/contradiction.h"
 #include "export/kernel_types.h"
 #include "ir/infer.h"
 
@@ -54,6 +55,7 @@ Tensors Builder::emit(const std::string& opType, const Tensors& inputs, size_t o
   const int number = nodeNames_[stem]++;
   node->name = number == 0 ? stem : stem + "_" + std::to_string(number);
   ++emitted_;
+  if (auto why = contradiction(*node)) throw Contradiction{std::move(*why)};
   ir::infer(*node, symbols_, opset_);
   Tensors results;
   results.reserve(outputs);

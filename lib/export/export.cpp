@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "export/arguments.h"
+#include "export/contradiction.h"
 #include "export/interpreter.h"
 #include "export/results.h"
 #include "export/signature.h"
@@ -15,6 +16,15 @@ constexpr int64_t kFirstOpset = 13;
 constexpr int64_t kLastOpset = 18;
 
 int64_t irVersionFor(int64_t opset) { return opset >= 15 ? 8 : 7; }
+
+Diagnostic raises(std::string message, const std::vector<std::string>& places) {
+  const std::string place = places.empty() ? "" : " (" + places.front() + ")";  // said by the places
+  if (message.ends_with(place)) message.resize(message.size() - place.size());
+  Diagnostic error = makeError(ExitCode::Usage, "the model raises with these inputs: " + message,
+                               "check the dtypes and dims given with --input");
+  error.places = places;
+  return error;
+}
 
 ExportFailure failure(Diagnostic error) {
   ExportFailure result;
@@ -68,8 +78,9 @@ ExportResult exportProgram(const ts::LoadedModel& loaded, const ExportRequest& r
       return failure(status.error());
   } catch (const Raised& raised) {
     if (!interpreter.report().refusals.empty()) return refusals(interpreter.report());
-    return failure(makeError(ExitCode::Usage, "the model raises with these inputs: " + raised.message,
-                             "check the dtypes and dims given with --input"));
+    return failure(raises(raised.message, raised.places));
+  } catch (const Contradiction& found) {
+    return failure(raises(found.what, {}));
   } catch (const Refusal& refusal) {
     return failure(makeError(ExitCode::Unsupported, refusal.reason));
   }

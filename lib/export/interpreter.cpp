@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "export/contradiction.h"
 #include "export/static_value.h"
 
 namespace deploytool::exporter {
@@ -61,6 +62,11 @@ void Interpreter::runNode(const ts::Node& node) {
     const std::string name = node.schema ? node.schema->key() : node.kind;
     refuse(refusal.reason.starts_with(name) ? refusal.reason : name + ": " + refusal.reason);
     poisonOutputs(node);
+  } catch (const Contradiction& found) {
+    throw Raised{(node.schema ? node.schema->key() : node.kind) + ": " + found.what, places()};
+  } catch (Raised& raised) {
+    if (raised.places.empty()) raised.places = places();
+    throw;
   }
 }
 

@@ -23,6 +23,7 @@ struct Picture;
 /// prim::RaiseException was reached, or an operator raised on static values. Caught where a branch can be avoided.
 struct Raised {
   std::string message;
+  std::vector<std::string> places{};  ///< innermost first
 };
 
 struct InterpreterOptions {

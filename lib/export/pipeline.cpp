@@ -65,7 +65,7 @@ ExportReport failed(const ExportFailure& failure, const std::string& file) {
   ExportReport report;
   report.diagnostics = failure.errors;
   for (Diagnostic& d : report.diagnostics) {
-    if (d.file.empty() && d.code != ExitCode::Usage) d.file = file;
+    if (d.file.empty() && (d.code != ExitCode::Usage || !d.places.empty())) d.file = file;
   }
   for (Diagnostic& d : remarks({}, failure.notes, file)) report.diagnostics.push_back(std::move(d));
   return report;
