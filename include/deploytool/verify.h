@@ -37,6 +37,7 @@ struct VerifyOptions {
 
   std::string method = "forward";          ///< of an archive
   std::vector<std::string> inputs;         ///< `NAME:SPEC` as for an export; needed when no ONNX file says what they are
+  std::string dynamicAxes;                 ///< `input:0=batch`: names for axes of `inputs`, as for an export
   std::vector<InputRange> ranges;
   std::map<std::string, std::vector<int64_t>> sizes;  ///< of dynamic axes by name; else several are tried
   uint64_t seed = 0;
@@ -50,6 +51,7 @@ struct VerifyOptions {
   double timeoutSeconds = 0;               ///< for each model's process; 0: the default of workers
   bool showOutput = false;                 ///< let the processes print what their libraries say
   std::function<void(std::string_view)> onStage;  ///< told what is being done
+  std::string referenceName, candidateName;  ///< what messages call the files; empty: by their paths
 };
 
 struct VerifiedOutput {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 
@@ -75,10 +76,14 @@ class Walk {
 
   Status visitTensor(std::string_view bytes) {
     bool external = false;
+    uint64_t size = 1;  // in elements; saturated
+    int64_t dtype = 0;
     std::map<std::string_view, std::string_view> keys;
     wire::Scanner scanner(bytes);
     for (wire::Field field; scanner.next(field);) {
       if (field.number == field::tensor::kDataLocation) external = external || field.integer == 1;
+      if (field.number == field::tensor::kDataType) dtype = field.asInt();
+      if (field.number == field::tensor::kDims) countElements(field, size);
       if (field.number != field::tensor::kExternalData) continue;
       std::string_view key, value;
       wire::Scanner entry(field.bytes);
@@ -89,10 +94,23 @@ class Walk {
       if (!keys.emplace(key, value).second) return refused("external data has the " + std::string(key) + " twice");
     }
     if (scanner.failed()) return refused("is not an ONNX file, or it is damaged");
-    return external ? check(keys) : Status();
+    if (!external) return {};
+    const bool known = dtype > 0 && dtype <= static_cast<int64_t>(ir::DType::BFloat16);
+    return check(keys, known ? product(size, ir::itemSize(static_cast<ir::DType>(dtype))) : 0);
   }
 
-  Status check(const std::map<std::string_view, std::string_view>& keys) {
+  static uint64_t product(uint64_t a, uint64_t b) {
+    uint64_t result = 0;
+    return __builtin_mul_overflow(a, b, &result) ? UINT64_MAX : result;
+  }
+
+  static void countElements(const wire::Field& field, uint64_t& size) {
+    std::vector<int64_t> dims;
+    if (!readInts(field, dims)) size = UINT64_MAX;
+    for (int64_t dim : dims) size = dim < 0 ? UINT64_MAX : product(size, static_cast<uint64_t>(dim));
+  }
+
+  Status check(const std::map<std::string_view, std::string_view>& keys, uint64_t needed) {
     const auto at = [&](const char* key) { return keys.count(key) ? keys.at(key) : std::string_view(); };
     const std::string location(at("location"));
     const Result<uint64_t> size = sizeOf(location);
@@ -101,7 +119,7 @@ class Walk {
     if (!number(at("offset"), offset) || !number(at("length"), length)) {
       return refused("external data '" + location + "' has an offset or length that is no number");
     }
-    if (offset > *size || length > *size - offset) {
+    if (offset > *size || std::max(length, needed) > *size - offset) {
       return refused("external data '" + location + "' ends before a tensor does");
     }
     return {};

@@ -104,11 +104,16 @@ Status tooLarge() {
                    "write the weights to external data");
 }
 
+Status writeInOne(const Message& message, int descriptor, const WriteOptions& options) {
+  return message.size() <= options.maximumFileSize ? writeMessage(message, descriptor) : tooLarge();
+}
+
 Status writeWithExternal(const ir::Model& model, const Names& names, int descriptor, const WriteOptions& options) {
   if (!options.openExternal) return tooLarge();
+  ExternalLayout layout = layOutExternal(model, options.externalThreshold);
+  if (layout.tensors.empty()) return writeInOne(encodeModel(model, names, nullptr), descriptor, options);
   Result<ExternalFile> file = options.openExternal();
   if (!file) return file.error();
-  ExternalLayout layout = layOutExternal(model, options.externalThreshold);
   layout.location = file->location;
   const Message message = encodeModel(model, names, &layout);
   if (message.size() > options.maximumFileSize) return tooLarge();

@@ -1,6 +1,7 @@
 // The processes behind verify: each loads one model with its runtime and leaves the outputs in a memfd.
 #include "runtime/model_runs.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "export/pipeline.h"
+#include "onnx/external_files.h"
 #include "runtime/arguments.h"
 #include "runtime/onnxruntime_library.h"
 #include "runtime/tensor_store.h"
@@ -58,8 +60,8 @@ WorkerReport runCases(WorkerContext& context, const Cases& cases, TensorStore& s
   return {runs.dump(-1, ' ', false, Json::error_handler_t::replace), {}};
 }
 
-WorkerReport failed(Diagnostic error, const std::string& path) {
-  if (error.file.empty()) error.file = path;
+WorkerReport failed(Diagnostic error, const ModelToRun& model) {
+  if (error.file.empty() || error.file == model.path) error.file = model.name;
   return {"", {std::move(error)}};
 }
 
@@ -93,7 +95,7 @@ std::vector<NamedTensor> flatten(const std::vector<Port>& ports, std::vector<Run
 
 WorkerReport runOnnx(WorkerContext& context, const ModelToRun& model, const Cases& cases, TensorStore& store) {
   auto session = openOnnx(model.path, {model.process.threads, GraphOptimization::All});
-  if (!session) return failed(session.error(), model.path);
+  if (!session) return failed(session.error(), model);
   return runCases(context, cases, store, [&](const auto& inputs) -> Result<std::vector<NamedTensor>> {
     auto picked = pick((*session)->inputs(), inputs);
     if (!picked) return picked.error();
@@ -111,11 +113,11 @@ ir::Tensor toFloat64(const ir::Tensor& tensor) {
 WorkerReport runArchive(WorkerContext& context, const ModelToRun& model, int descriptor, const Cases& cases,
                         TensorStore& store) {
   auto torch = exporter::torchModule();
-  if (!torch) return failed(torch.error(), model.path);
-  auto runner = (*torch)->loadRunner({descriptor, model.path}, {model.process.threads, model.float64});
-  if (!runner) return failed(runner.error(), model.path);
+  if (!torch) return failed(torch.error(), model);
+  auto runner = (*torch)->loadRunner({descriptor, model.name}, {model.process.threads, model.float64});
+  if (!runner) return failed(runner.error(), model);
   auto arguments = (*runner)->arguments(model.method);
-  if (!arguments) return failed(arguments.error(), model.path);
+  if (!arguments) return failed(arguments.error(), model);
   return runCases(context, cases, store, [&](std::vector<NamedTensor> inputs) -> Result<std::vector<NamedTensor>> {
     if (model.float64) {
       for (auto& input : inputs) input.tensor = toFloat64(input.tensor);
@@ -130,15 +132,30 @@ WorkerReport runArchive(WorkerContext& context, const ModelToRun& model, int des
 
 // ---- in the parent ------------------------------------------------------------------------------------------------
 
-WorkerRequest requestFor(const std::string& path, uint64_t size, const ProcessOptions& process) {
+// Weights of an ONNX file that lie beside it; 0 where they cannot be read, which the worker reports.
+uint64_t externalBytes(const ModelToRun& model, const InputHandle& input) {
+  if (model.kind != ModelKind::Onnx) return 0;
+  const std::string parent = std::filesystem::path(model.path).parent_path().string();
+  const Descriptor folder(::open(parent.empty() ? "." : parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const auto files = onnx_io::externalFiles({input.descriptor.get(), model.path, folder.get()});
+  uint64_t bytes = 0;
+  if (files) {
+    for (const auto& file : *files) bytes += file.size;
+  }
+  return bytes;
+}
+
+WorkerRequest requestFor(const ModelToRun& model, const InputHandle& input) {
+  const ProcessOptions& process = model.process;
+  const uint64_t size = input.size + externalBytes(model, input);
   constexpr uint64_t kActivations = uint64_t{4} << 30;
   WorkerRequest request;
-  request.subject = path;
+  request.subject = model.name;
   request.inputBytes = size;
   request.memoryLimit = process.memory ? process.memory : 8 * size + kActivations;
   request.timeout = std::chrono::milliseconds(static_cast<int64_t>(process.seconds * 1000));
   request.showOutput = process.showOutput;
-  request.onStage = [path, tell = process.onStage](std::string_view stage) {
+  request.onStage = [path = model.name, tell = process.onStage](std::string_view stage) {
     if (tell) tell(fmt::format("{}: {}", path, stage));
   };
   return request;
@@ -202,13 +219,13 @@ Result<Port> toPort(const Json& json) {
               ir::Type::tensor(static_cast<ir::DType>(json.at("dtype").get<int>()), std::move(dims))};
 }
 
-WorkerReport describePorts(const std::string& path) {
-  auto session = openOnnx(path, {1, GraphOptimization::None});
-  if (!session) return failed(session.error(), path);
+WorkerReport describePorts(const ModelToRun& model) {
+  auto session = openOnnx(model.path, {1, GraphOptimization::None});
+  if (!session) return failed(session.error(), model);
   Json ports = Json::array();
   for (const auto& port : (*session)->inputs()) {
     if (!port.type.isTensor()) {
-      return failed(makeError(ExitCode::Unsupported, fmt::format("input {} is no tensor", port.name)), path);
+      return failed(makeError(ExitCode::Unsupported, fmt::format("input {} is no tensor", port.name)), model);
     }
     Json dims = Json::array();
     for (const auto& dim : port.type.dims.value_or(ir::Dims{})) {
@@ -239,7 +256,7 @@ Result<std::vector<ModelRun>> runModel(const ModelToRun& model, const Cases& cas
   if (!input) return input.error();
   auto store = TensorStore::create();
   if (!store) return store.error();
-  auto request = requestFor(model.path, input->size, model.process);
+  auto request = requestFor(model, *input);
   if (model.kind == ModelKind::Onnx) {
     request.prepare = prepareOnnx;
     request.job = [&](WorkerContext& context) { return runOnnx(context, model, cases, *store); };
@@ -252,12 +269,12 @@ Result<std::vector<ModelRun>> runModel(const ModelToRun& model, const Cases& cas
   return toRuns(runWorker(request), cases.size(), *store);
 }
 
-Result<std::vector<Port>> onnxInputs(const std::string& path, const ProcessOptions& process) {
-  auto input = openInput(path);
+Result<std::vector<Port>> onnxInputs(const ModelToRun& model) {
+  auto input = openInput(model.path);
   if (!input) return input.error();
-  auto request = requestFor(path, input->size, process);
+  auto request = requestFor(model, *input);
   request.prepare = prepareOnnx;
-  request.job = [&](WorkerContext&) { return describePorts(path); };
+  request.job = [&](WorkerContext&) { return describePorts(model); };
   const auto report = runWorker(request);
   if (auto error = firstError(report.diagnostics)) return *error;
   try {

@@ -28,6 +28,7 @@ struct ProcessOptions {
 
 struct ModelToRun {
   std::string path;
+  std::string name;                            ///< for messages
   ModelKind kind = ModelKind::Onnx;
   std::string method = "forward";              ///< of an archive
   std::vector<exporter::InputSpec> specs;      ///< structure of the archive's arguments; may be empty
@@ -45,7 +46,7 @@ struct ModelRun {
 /// model as a whole: it cannot be loaded, its process died.
 Result<std::vector<ModelRun>> runModel(const ModelToRun& model, const std::vector<std::vector<NamedTensor>>& cases);
 
-/// Inputs of an ONNX file.
-Result<std::vector<Port>> onnxInputs(const std::string& path, const ProcessOptions& process);
+/// Inputs of a model that is an ONNX file.
+Result<std::vector<Port>> onnxInputs(const ModelToRun& model);
 
 }  // namespace deploytool::runtime

@@ -234,7 +234,7 @@ Result<std::unique_ptr<Session>> open(const std::string& what, const SessionOpti
 
 }  // namespace
 
-Result<std::unique_ptr<Session>> openOnnx(const std::string& path, const SessionOptions& options) {
+Result<std::unique_ptr<Session>> openTrustedOnnx(const std::string& path, const SessionOptions& options) {
   return open(path, options, [&](Ort::Env& env, const Ort::SessionOptions& ort) {
     return Ort::Session(env, path.c_str(), ort);
   });
@@ -248,7 +248,7 @@ Result<std::unique_ptr<Session>> openOnnx(std::span<const std::byte> model, cons
 
 #else
 
-Result<std::unique_ptr<Session>> openOnnx(const std::string&, const SessionOptions&) {
+Result<std::unique_ptr<Session>> openTrustedOnnx(const std::string&, const SessionOptions&) {
   return loadOnnxRuntime().error();
 }
 

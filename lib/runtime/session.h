@@ -45,10 +45,14 @@ class Session {
   virtual Result<std::vector<RunValue>> run(const std::vector<ir::Tensor>& inputs) = 0;
 };
 
-/// Opens an ONNX file. Errors: ONNX Runtime is not there (Usage, with how to install it), the file is no valid model
-/// (BadInput), an operator or dtype has no kernel (Unsupported).
+/// Opens an ONNX file. ONNX Runtime follows every path of external data that a model names, so they are checked first:
+/// only regular files below the model's folder, without links. Errors: ONNX Runtime is not there (Usage, with how to
+/// install it), the file is no valid model or its external data is unsafe (BadInput), an operator or dtype has no kernel
+/// (Unsupported).
 Result<std::unique_ptr<Session>> openOnnx(const std::string& path, const SessionOptions& options = {});
 /// The same from a model in memory (without external data).
 Result<std::unique_ptr<Session>> openOnnx(std::span<const std::byte> model, const SessionOptions& options = {});
+/// By path and without the checks.
+Result<std::unique_ptr<Session>> openTrustedOnnx(const std::string& path, const SessionOptions& options = {});
 
 }  // namespace deploytool::runtime

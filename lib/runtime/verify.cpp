@@ -79,6 +79,11 @@ Result<std::vector<exporter::InputSpec>> parseSpecs(const VerifyOptions& options
     if (!spec) return spec.error();
     specs.push_back(std::move(*spec));
   }
+  if (options.dynamicAxes.empty()) return specs;
+  const auto axes = exporter::parseDynamicAxes(options.dynamicAxes);
+  if (!axes) return axes.error();
+  std::vector<exporter::DynamicAxis> ofOutputs;
+  if (Status applied = exporter::applyDynamicAxes(*axes, specs, ofOutputs); !applied) return applied.error();
   return specs;
 }
 
@@ -299,9 +304,9 @@ class Setup {
     auto specs = parseSpecs(options_);
     if (!specs) return specs.error();
     specs_ = std::move(*specs);
-    auto reference = model(options_.reference);
+    auto reference = model(options_.reference, options_.referenceName);
     if (!reference) return reference.error();
-    auto candidate = model(options_.candidate);
+    auto candidate = model(options_.candidate, options_.candidateName);
     if (!candidate) return candidate.error();
     if (reference->kind == ModelKind::Recorded) return makeError(ExitCode::Usage, "the first argument must be a model");
     const bool recorded = candidate->kind == ModelKind::Recorded;
@@ -312,11 +317,12 @@ class Setup {
   }
 
  private:
-  Result<ModelToRun> model(const std::string& path) const {
+  Result<ModelToRun> model(const std::string& path, const std::string& name) const {
     auto kind = modelKindOf(path);
     if (!kind) return kind.error();
     ModelToRun result;
     result.path = path;
+    result.name = name.empty() ? path : name;
     result.kind = *kind;
     result.method = options_.method;
     result.specs = specs_;
@@ -355,7 +361,7 @@ class Setup {
     if (onnx->kind != ModelKind::Onnx) {
       return makeError(ExitCode::Usage, "two archives do not say what their inputs are", kDescribeHelp);
     }
-    auto ports = onnxInputs(onnx->path, process());
+    auto ports = onnxInputs(*onnx);
     if (!ports) return ports.error();
     for (const auto& port : *ports) plan.inputs.push_back(fromPort(port));
     return plan;
@@ -363,7 +369,7 @@ class Setup {
 
   Result<VerifyReport> finish(Verification verification) const {
     auto& report = verification.report;
-    if (verification.compared() == 0) return nothingCompared(report, options_.reference);
+    if (verification.compared() == 0) return nothingCompared(report, options_.referenceName.empty() ? options_.reference : options_.referenceName);
     report.equal = std::all_of(report.cases.begin(), report.cases.end(), [](const auto& item) {
       return item.outcome == VerifiedCase::Outcome::Equal || item.outcome == VerifiedCase::Outcome::Refused;
     });

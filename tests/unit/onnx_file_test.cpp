@@ -136,10 +136,10 @@ TEST_CASE("onnx: external data stays beneath the model's folder") {
   fs::create_symlink("good", inner / "link");
   fs::create_directory_symlink(folder.path, inner / "up");
   ::mkfifo((inner / "pipe").c_str(), 0600);
-  const auto read = [&](const std::vector<std::pair<std::string, std::string>>& entries) -> std::string {
+  const auto read = [&](const std::vector<std::pair<std::string, std::string>>& entries, bool bothSay = true) -> std::string {
     std::ofstream(inner / "m.onnx", std::ios::binary) << externalModel(entries);
     auto model = readModelFile((inner / "m.onnx").string());
-    if (entries.size() <= 1) CHECK(listed(inner / "m.onnx").empty() == model.ok());
+    if (bothSay) CHECK(listed(inner / "m.onnx").empty() == model.ok());
     return model ? "" : model.error().message;
   };
   CHECK(read({{"location", "good"}}) == "");
@@ -149,7 +149,8 @@ TEST_CASE("onnx: external data stays beneath the model's folder") {
   CHECK_THAT(read({{"location", "good"}, {"offset", "18446744073709551615"}}), ContainsSubstring("ends before"));
   CHECK_THAT(read({{"location", "good"}, {"offset", "18446744073709551616"}}), ContainsSubstring("is no number"));
   CHECK_THAT(read({{"location", "good"}, {"offset", "-8"}}), ContainsSubstring("is no number"));
-  CHECK_THAT(read({{"location", "good"}, {"length", "4"}}), ContainsSubstring("4 bytes where the dims need 8"));
+  CHECK_THAT(read({{"location", "good"}, {"length", "4"}}, false), ContainsSubstring("4 bytes where the dims need 8"));
+  CHECK_THAT(read({{"location", "good"}, {"length", "24"}}), ContainsSubstring("24 bytes where the dims need 8"));
   CHECK_THAT(read({{"location", "../outside"}}), ContainsSubstring("outside of the model's folder"));
   CHECK_THAT(read({{"location", "sub/../../outside"}}), ContainsSubstring("outside of the model's folder"));
   CHECK_THAT(read({{"location", (folder.path / "outside").string()}}),
