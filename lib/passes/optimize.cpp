@@ -6,9 +6,30 @@ namespace deploytool::passes {
 
 namespace {
 
-Status changeInterface(ir::Model& model, const OptimizeOptions& options, std::vector<std::string>& notes) {
+std::map<std::string, int64_t> sizesToOpen(const ir::Model& model, const std::vector<AxisName>& axes) {
+  std::map<std::string, int64_t> sizes;
+  for (const AxisName& axis : axes) {
+    for (const ir::Value* input : model.graph.inputs()) {
+      if (input->name != axis.value || !input->hasRank()) continue;
+      const auto rank = static_cast<int64_t>(input->dims().size());
+      const int64_t at = axis.axis < 0 ? axis.axis + rank : axis.axis;
+      if (at < 0 || at >= rank || !input->dims()[static_cast<size_t>(at)].isLiteral()) continue;
+      sizes[axis.symbol] = input->dims()[static_cast<size_t>(at)].literal();
+    }
+  }
+  return sizes;
+}
+
+uint64_t weightBytes(const ir::Model& model) {
+  uint64_t bytes = 0;
+  for (const ir::Value* value : model.graph.initializers()) bytes += static_cast<uint64_t>(value->constant->byteSize());
+  return bytes;
+}
+
+Status changeInterface(ir::Model& model, const OptimizeOptions& options, OptimizeOutcome& outcome) {
   if (Status renamed = renameInterface(model, options.renames); !renamed) return renamed;
-  if (Status named = nameAxes(model, options.axes, notes); !named) return named;
+  outcome.openedSizes = sizesToOpen(model, options.axes);
+  if (Status named = nameAxes(model, options.axes, outcome.notes); !named) return named;
   return fixDims(model, options.fixed);
 }
 
@@ -23,7 +44,7 @@ Result<OptimizeOutcome> optimizeToDescriptor(const onnx_io::ModelSource& source,
   stage("optimizing");
   OptimizeOutcome outcome;
   outcome.nodesBefore = static_cast<int64_t>((*model)->graph.nodeCount());
-  if (Status changed = changeInterface(**model, options, outcome.notes); !changed) return changed.error();
+  if (Status changed = changeInterface(**model, options, outcome); !changed) return changed.error();
   RunOptions run;
   run.kernels = kernels;
   run.verifyEach = options.verifyEach;
@@ -36,6 +57,7 @@ Result<OptimizeOutcome> optimizeToDescriptor(const onnx_io::ModelSource& source,
   outcome.runs = std::move(*runs);
   outcome.nodesAfter = static_cast<int64_t>((*model)->graph.nodeCount());
   if (Diagnostics problems = ir::verify(**model); !problems.empty()) return problems.front();
+  outcome.weightBytes = weightBytes(**model);
   stage("writing");
   auto dataFile = onnx_io::writeToTarget(**model, target, options.externalData);
   if (!dataFile) return dataFile.error();

@@ -2,7 +2,9 @@
 // else opened, as export/pipeline.h.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +31,10 @@ struct OptimizeOutcome {
   std::vector<PassRun> runs;
   int64_t nodesBefore = 0, nodesAfter = 0;
   std::string dataFile;
-  std::string printed;               ///< graphs that printAfter asked for
+  uint64_t weightBytes = 0;
+  /// Axes that were made dynamic, by their new names: the sizes that the file has, the only ones it can be run at.
+  std::map<std::string, int64_t> openedSizes;
+  std::string printed;  ///< graphs that printAfter asked for
   std::vector<std::string> notes;
 };
 

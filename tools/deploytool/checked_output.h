@@ -1,7 +1,5 @@
-// The last step of commands that write an ONNX file: libonnx's checker on the finished bytes, then the commit.
+// libonnx's checker on a finished file.
 #pragma once
-
-#include <string>
 
 #include "deploytool/console.h"
 #include "deploytool/worker_options.h"
@@ -9,8 +7,8 @@
 
 namespace deploytool::cli {
 
-/// Checks what was written (in a worker of its own: libonnx and libtorch do not share a process), reports what the
-/// checker says, and gives the file its name. False: reported, nothing was committed.
-bool checkAndCommit(OutputFile& output, const std::string& dataFile, const WorkerOptions& limits, Console& console);
+/// Checks what was written, in a worker of its own (libonnx and libtorch do not share a process), and reports what the
+/// checker says. False: the model must not be committed.
+bool checkOutput(const OutputFile& output, const WorkerOptions& limits, Console& console);
 
 }  // namespace deploytool::cli

@@ -5,9 +5,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "deploytool/checked_output.h"
 #include "deploytool/commands.h"
 #include "deploytool/export.h"
+#include "deploytool/model_output.h"
 #include "deploytool/worker_options.h"
 #include "export/input_spec.h"
 #include "export/pipeline.h"
@@ -22,8 +22,8 @@ using Json = nlohmann::ordered_json;
 
 struct ExportCommand {
   std::string model;
-  std::string output;
-  bool force = false;
+  ModelOutput output;
+  bool verify = false;
   ExportOptions options;
   WorkerOptions worker;
 };
@@ -54,7 +54,7 @@ WorkerReport exportInWorker(const ExportCommand& command, const InputHandle& inp
                                                        command.options, [&](auto stage) { context.stage(stage); });
     return WorkerReport{exporter::toJson(report).dump(), std::move(report.diagnostics)};
   };
-  return runWorker(request);
+  return runWriter(request, output);
 }
 
 std::string portLines(const std::vector<PortInfo>& ports) {
@@ -76,28 +76,37 @@ int fail(Console& console, const Diagnostic& error) {
   return console.finish("export", nullptr);
 }
 
-int runExport(const ExportCommand& command, Console& console) {
+// On the inputs that the model was exported for; what came from stdin is still in memory.
+OutputVerification verification(const ExportCommand& command, const InputHandle& input) {
+  OutputVerification out;
+  if (command.verify) out.when = OutputVerification::When::Always;
+  out.options.reference = command.model == "-" ? fmt::format("/proc/self/fd/{}", input.descriptor.get()) : command.model;
+  out.options.referenceName = command.model;
+  out.options.method = command.options.method;
+  out.options.inputs = command.options.inputs;
+  out.options.dynamicAxes = command.options.dynamicAxes;
+  return out;
+}
+
+int runExport(ExportCommand& command, Console& console) {
+  command.options.externalData = command.output.externalData;
   if (Status checked = checkOptions(command); !checked) return fail(console, checked.error());
   Result<InputHandle> input = openInput(command.model);
   if (!input) return fail(console, input.error());
-  constexpr uint64_t kMayNeedDataFile = uint64_t{1} << 30;
-  const bool dataFile = command.output != "-" && (command.options.externalData || input->size > kMayNeedDataFile);
-  Result<OutputFile> output = OutputFile::create(command.output, {command.force, dataFile});
+  Result<OutputFile> output = createOutput(command.output, *input);
   if (!output) return fail(console, output.error());
   const WorkerReport answer = exportInWorker(command, *input, *output, console);
   console.report(answer.diagnostics);
   if (hasError(answer.diagnostics)) return console.finish("export", nullptr);
   const ExportReport report = exporter::reportFromJson(Json::parse(answer.json, nullptr, false));
-  if (!checkAndCommit(*output, report.dataFile, command.worker, console)) return console.finish("export", nullptr);
-  if (command.output != "-" && !console.mode.quiet) console.print(summary(report, command.output));
-  return console.finish("export", exporter::toJson(report));
+  WrittenModel written{"export", report.dataFile, exporter::toJson(report), summary(report, command.output.path)};
+  return finishOutput(*output, std::move(written), verification(command, *input), command.worker, console);
 }
 
 void addOptions(CLI::App& app, ExportCommand& command) {
   ExportOptions& options = command.options;
   app.add_option("MODEL", command.model, "TorchScript archive; - reads stdin")->required();
-  app.add_option("-o,--output", command.output, "ONNX file to write; - writes stdout")->required()->type_name("FILE");
-  app.add_flag("-f,--force", command.force, "Replace an existing file");
+  addModelOutput(app, command.output);
   app.add_option("--input", options.inputs,
                  "One argument of the method: 'x:float32[batch,3,224,224]' is a tensor with a dynamic first axis, "
                  "batch=2 gives its example size, ? is a dynamic axis without a name; [..], (..), {key:..} hold several; "
@@ -118,7 +127,7 @@ void addOptions(CLI::App& app, ExportCommand& command) {
       ->type_name("N");
   app.add_flag("--strict-dims", options.strictDims, "Refuse where the graph's structure needs an example size");
   app.add_flag("--drop-unused-inputs", options.dropUnusedInputs, "Leave out inputs that nothing uses");
-  app.add_flag("--external-data", options.externalData, "Weights in a second file (always so over 2 GB)");
+  app.add_flag("--verify", command.verify, "Compare the numbers with the archive's, in ONNX Runtime, and keep the file only if equal");
 }
 
 }  // namespace

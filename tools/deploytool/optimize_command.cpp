@@ -9,8 +9,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "deploytool/checked_output.h"
 #include "deploytool/commands.h"
+#include "deploytool/model_output.h"
 #include "deploytool/worker_options.h"
 #include "export/input_spec.h"
 #include "export/pipeline.h"
@@ -25,8 +25,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct OptimizeCommand {
-  std::string model, output;
-  bool force = false, timePasses = false;
+  std::string model;
+  ModelOutput output;
+  bool timePasses = false, verify = false, noVerify = false;
   std::vector<std::string> renames, fixedDims;
   std::string dynamicAxes;
   passes::OptimizeOptions options;
@@ -41,7 +42,19 @@ Result<std::pair<std::string, std::string>> halves(const std::string& text, cons
   return std::pair(text.substr(0, at), text.substr(at + 1));
 }
 
+Status checkPassNames(const OptimizeCommand& command) {
+  const auto unknown = [](const std::string& name) -> Status {
+    return makeError(ExitCode::Usage, "there is no pass '" + name + "'", "deploytool optimize --help lists them");
+  };
+  for (const std::string& name : command.options.passes)
+    if (!passes::findPass(name) && !passes::findPipeline(name)) return unknown(name);
+  for (const std::string& name : command.options.printAfter)
+    if (!passes::findPass(name) && name != "all") return unknown(name);
+  return {};
+}
+
 Status complete(OptimizeCommand& command) {
+  if (Status known = checkPassNames(command); !known) return known;
   for (const std::string& text : command.renames) {
     auto pair = halves(text, "OLD=NEW");
     if (!pair) return pair.error();
@@ -68,8 +81,13 @@ Json toJson(const passes::OptimizeOutcome& outcome) {
   for (const auto& run : outcome.runs)
     runs.push_back({{"pass", run.name}, {"changed", run.changed}, {"nodes_before", run.nodesBefore}, {"nodes_after", run.nodesAfter},
                     {"seconds", run.seconds}});
-  return {{"nodes_before", outcome.nodesBefore}, {"nodes_after", outcome.nodesAfter}, {"data_file", outcome.dataFile},
-          {"printed", outcome.printed}, {"passes", runs}};
+  return {{"nodes_before", outcome.nodesBefore},
+          {"nodes_after", outcome.nodesAfter},
+          {"weight_bytes", outcome.weightBytes},
+          {"data_file", outcome.dataFile},
+          {"opened_sizes", Json(outcome.openedSizes)},
+          {"printed", outcome.printed},
+          {"passes", runs}};
 }
 
 WorkerReport optimizeInWorker(const OptimizeCommand& command, const InputHandle& input, const OutputFile& output,
@@ -92,7 +110,7 @@ WorkerReport optimizeInWorker(const OptimizeCommand& command, const InputHandle&
     WorkerReport report;
     if (!outcome) {
       report.diagnostics = {outcome.error()};
-      if (report.diagnostics[0].file.empty()) report.diagnostics[0].file = input.path;
+      if (report.diagnostics[0].file.empty() && report.diagnostics[0].code != ExitCode::Io) report.diagnostics[0].file = input.path;
       return report;
     }
     for (const std::string& note : outcome->notes) {
@@ -104,7 +122,7 @@ WorkerReport optimizeInWorker(const OptimizeCommand& command, const InputHandle&
     report.json = toJson(*outcome).dump();
     return report;
   };
-  WorkerReport answer = runWorker(request);
+  WorkerReport answer = runWriter(request, output);
   if (folderDescriptor >= 0) close(folderDescriptor);
   return answer;
 }
@@ -115,7 +133,26 @@ std::string summary(const Json& result, const OptimizeCommand& command) {
     for (const Json& run : result["passes"])
       out += fmt::format("{:8.3f} ms  {}{}\n", run.value("seconds", 0.0) * 1e3, run.value("pass", ""),
                          run.value("changed", false) ? "" : "  (unchanged)");
-  return out + fmt::format("{}: {} nodes, before {}\n", command.output, result.value("nodes_after", 0), result.value("nodes_before", 0));
+  const int64_t after = result.value("nodes_after", int64_t{0});
+  return out + fmt::format("{}: {} node{}, before {}\n", command.output.path, after, after == 1 ? "" : "s",
+                           result.value("nodes_before", int64_t{0}));
+}
+
+// Small models are compared unasked; those with opened axes also at the sizes that the input has.
+OutputVerification verification(const OptimizeCommand& command, const InputHandle& input, const Json& result) {
+  constexpr uint64_t kVerifiedUnasked = 500'000'000;
+  using When = OutputVerification::When;
+  OutputVerification out;
+  out.when = command.verify                                          ? When::Always
+             : command.noVerify || input.size + result.value("weight_bytes", uint64_t{0}) > kVerifiedUnasked
+                 ? When::Never
+                 : When::IfPossible;
+  out.options.reference = command.model == "-" ? fmt::format("/proc/self/fd/{}", input.descriptor.get()) : command.model;
+  out.options.referenceName = command.model;
+  const Json sizes = result.value("opened_sizes", Json::object());
+  for (const auto& [symbol, size] : sizes.items())
+    out.options.sizes[symbol] = {size.get<int64_t>()};
+  return out;
 }
 
 int runOptimize(OptimizeCommand& command, Console& console) {
@@ -123,20 +160,20 @@ int runOptimize(OptimizeCommand& command, Console& console) {
     console.report(error);
     return console.finish("optimize", nullptr);
   };
+  command.options.externalData = command.output.externalData;
   if (Status completed = complete(command); !completed) return fail(completed.error());
   Result<InputHandle> input = openInput(command.model);
   if (!input) return fail(input.error());
-  constexpr uint64_t kMayNeedDataFile = uint64_t{1} << 30;
-  const bool dataFile = command.output != "-" && (command.options.externalData || input->size > kMayNeedDataFile);
-  Result<OutputFile> output = OutputFile::create(command.output, {command.force, dataFile});
+  Result<OutputFile> output = createOutput(command.output, *input);
   if (!output) return fail(output.error());
   const WorkerReport answer = optimizeInWorker(command, *input, *output, console);
   console.report(answer.diagnostics);
   if (hasError(answer.diagnostics)) return console.finish("optimize", nullptr);
   const Json result = Json::parse(answer.json, nullptr, false);
-  if (!checkAndCommit(*output, result.value("data_file", ""), command.worker, console)) return console.finish("optimize", nullptr);
-  if (command.output != "-" && !console.mode.quiet) console.print(summary(result, command));
-  return console.finish("optimize", result);
+  if (!result.is_object())
+    return fail(makeError(ExitCode::Internal, "a worker process sent a report that makes no sense"));
+  WrittenModel written{"optimize", result.value("data_file", ""), result, summary(result, command)};
+  return finishOutput(*output, std::move(written), verification(command, *input, result), command.worker, console);
 }
 
 std::string passList() {
@@ -148,9 +185,8 @@ std::string passList() {
 }
 
 void addOptions(CLI::App& app, OptimizeCommand& command) {
-  app.add_option("MODEL", command.model, "ONNX file")->required();
-  app.add_option("-o,--output", command.output, "ONNX file to write; - writes stdout")->required()->type_name("FILE");
-  app.add_flag("-f,--force", command.force, "Replace an existing file");
+  app.add_option("MODEL", command.model, "ONNX file; - reads stdin")->required();
+  addModelOutput(app, command.output);
   app.add_option("--pass", command.options.passes, "A pass or pipeline; repeat for several (default: optimize)")
       ->allow_extra_args(false)->type_name("NAME");
   app.add_option("--rename", command.renames, "New name of an input or output; repeat for each")
@@ -158,7 +194,10 @@ void addOptions(CLI::App& app, OptimizeCommand& command) {
   app.add_option("--dynamic-axes", command.dynamicAxes, "Names for axes: 'input:0=batch,output:0=batch'")->type_name("AXES");
   app.add_option("--fix-dim", command.fixedDims, "Size of a dynamic axis; repeat for each")
       ->allow_extra_args(false)->type_name("SYMBOL=SIZE");
-  app.add_flag("--external-data", command.options.externalData, "Weights in a second file (always so over 2 GB)");
+  auto* verify = app.add_flag("--verify", command.verify,
+                              "Compare the numbers with the input's, in ONNX Runtime, and keep the file only if equal "
+                              "(the default up to 500 MB, where ONNX Runtime is there)");
+  app.add_flag("--no-verify", command.noVerify, "Do not compare")->excludes(verify);
   app.add_flag("--verify-each", command.options.verifyEach, "Verify the graph after every pass");
   app.add_option("--print-after", command.options.printAfter, "Print the graph after a pass, or after all")
       ->allow_extra_args(false)->type_name("NAME");

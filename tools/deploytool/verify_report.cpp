@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "support/diagnostics.h"
 
@@ -87,6 +88,20 @@ std::string verifyText(const VerifyReport& report, bool all) {
   for (const VerifiedCase& item : report.cases) out += caseText(item, all);
   out += report.equal ? "the models are equal within tolerance\n" : "the models are NOT equal\n";
   return cleaned(out, size_t{1} << 24);
+}
+
+std::vector<std::string> verifyLines(const VerifyReport& report) {
+  constexpr size_t kMost = 8;
+  std::vector<std::string> lines;
+  for (const VerifiedCase& item : report.cases) {
+    if (item.outcome != Outcome::Different && item.outcome != Outcome::Failed) continue;
+    std::istringstream text(cleaned(caseText(item, false), 4096));
+    for (std::string line; std::getline(text, line);) {
+      if (lines.size() == kMost) return lines;
+      lines.push_back(line);
+    }
+  }
+  return lines;
 }
 
 Json verifyJson(const VerifyReport& report) {

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "deploytool/verify.h"
 
@@ -10,6 +11,8 @@ namespace deploytool::cli {
 
 /// A line for each case, and one for each output that differs (`all`: for each output).
 std::string verifyText(const VerifyReport& report, bool all);
+/// The lines of cases and outputs that differ, at most a few.
+std::vector<std::string> verifyLines(const VerifyReport& report);
 nlohmann::ordered_json verifyJson(const VerifyReport& report);
 
 }  // namespace deploytool::cli

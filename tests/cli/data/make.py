@@ -42,6 +42,35 @@ class Unsupported(nn.Module):
         return u, torch.ormqr(q, tau, x)
 
 
+class Noise(nn.Module):
+    """Never the same numbers."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(500, 3))
+
+    def forward(self, x):
+        return (x + torch.rand_like(x)) @ self.weight.t()
+
+
+class Wrapper(nn.Module):
+    """Only calls a submodule."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x):
+        return self.inner(x)
+
+
+class Baked(nn.Module):
+    """A trace records sizes that Python computed as constants."""
+
+    def forward(self, x):
+        return x.reshape(int(x.shape[0]), 12) + torch.zeros(int(x.shape[1]), 1).sum()
+
+
 def main():
     torch.manual_seed(0)
     with torch.no_grad():
@@ -49,8 +78,15 @@ def main():
         torch.jit.save(torch.jit.trace(Branch(), torch.ones(2, 3), check_trace=False), str(HERE / "if_trace.pt"))
         torch.jit.save(torch.jit.script(Arguments()), str(HERE / "arguments.pt"))
         torch.jit.save(torch.jit.script(Unsupported()), str(HERE / "unsupported.pt"))
+        torch.jit.save(torch.jit.script(Noise()), str(HERE / "noise.pt"))
+        torch.jit.save(torch.jit.trace(Wrapper(Wrapper(Branch())), torch.ones(2, 3), check_trace=False),
+                       str(HERE / "wrapper_trace.pt"))
+        torch.jit.save(torch.jit.script(Wrapper(Wrapper(Branch()))), str(HERE / "wrapper_script.pt"))
+        torch.jit.save(torch.jit.trace(Baked(), torch.ones(5, 3, 4), check_trace=False), str(HERE / "baked_trace.pt"))
         torch.save(nn.Linear(2, 2).state_dict(), HERE / "state_dict.pt")
         torch.save(nn.Linear(2, 2), HERE / "whole_module.pt")
+        torch.save(nn.Linear(2, 2), HERE / "protocol4_module.pt", pickle_protocol=4)
+        torch.save({"vec": [1], "epoch": 3, "model": nn.Linear(2, 2).state_dict()}, HERE / "checkpoint.pt")
         torch.save(nn.Linear(2, 2).state_dict(), HERE / "legacy_state_dict.pt", _use_new_zipfile_serialization=False)
 
 

@@ -29,5 +29,15 @@ model("add2.onnx", [helper.make_node("Add", ["x", "x"], ["y"])], [("x", FLOAT, [
 # Needs ids below 4.
 model("tokens.onnx", [helper.make_node("Gather", ["w", "ids"], ["y"])], [("ids", INT64, ["n"])],
       [("y", FLOAT, ["n", 1])], [("w", numpy.arange(4, dtype="float32").reshape(4, 1))])
+
+# The weight, 1 and 2, is in a file `weights`.
+weight = TensorProto(name="w", data_type=FLOAT, dims=[2], data_location=TensorProto.EXTERNAL)
+weight.external_data.add(key="location", value="weights")
+info = helper.make_tensor_value_info
+graph = helper.make_graph([helper.make_node("Mul", ["x", "w"], ["y"])], "g", [info("x", FLOAT, ["n", 2])],
+                          [info("y", FLOAT, ["n", 2])], [weight])
+external = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+(HERE / "external.onnx").write_bytes(external.SerializeToString())
+(HERE / "weights").write_bytes(numpy.array([1, 2], "float32").tobytes())
 x = numpy.array([[[1, -2]]], "float32")
 numpy.savez(HERE / "times2.npz", x=x, output_0=2 * x)
