@@ -81,10 +81,29 @@ Value* activation(const Candidate& c) {
   return c.node->input(c.node->kind() == c10::aten::addmm ? 1 : 0);
 }
 
+/// The outputs of the pieces of one weight, side by side.
+Node* joined(Node* at, const std::vector<Value*>& pieces) {
+  auto* list = insertBefore(at, "prim::ListConstruct", pieces, {c10::ListType::ofTensors()});
+  return insertBefore(at, "aten::cat", {list->output(), constantBefore(at, -1)}, {c10::TensorType::get()});
+}
+
+Node* withBias(const Candidate& c, Node* product) {
+  Value* bias = c.bias;
+  if (bias->type()->kind() != c10::TypeKind::TensorType) {
+    bias = insertBefore(c.node, "prim::unchecked_cast", {bias}, {c10::TensorType::get()})->output();
+  }
+  return insertBefore(c.node, "aten::add", {product->output(), bias, constantBefore(c.node, 1)}, {c10::TensorType::get()});
+}
+
 Node* rewrite(const Candidate& c, const std::vector<Value*>& packed, const WeightScheme& scheme) {
   auto* reduceRange = constantBefore(c.node, scheme.reduceRange.value_or(true));
-  return insertBefore(c.node, "quantized::linear_dynamic", {activation(c), packed.at(0), reduceRange},
-                      {c10::TensorType::get()});
+  std::vector<Value*> outputs;
+  for (auto* piece : packed) {
+    outputs.push_back(insertBefore(c.node, "quantized::linear_dynamic", {activation(c), piece, reduceRange},
+                                   {c10::TensorType::get()})->output());
+  }
+  Node* result = outputs.size() == 1 ? outputs[0]->node() : joined(c.node, outputs);
+  return c.bias ? withBias(c, result) : result;
 }
 
 }  // namespace

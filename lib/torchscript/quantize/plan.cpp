@@ -9,6 +9,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "torchscript/quantize/unfuse.h"
+
 namespace deploytool::ts {
 
 namespace {
@@ -55,7 +57,8 @@ bool isFloating(const at::Tensor& tensor) { return tensor.dim() >= 2 && c10::isF
 }  // namespace
 
 bool isMetadata(const Node* node, StaticValues& values) {
-  static constexpr std::array<std::string_view, 12> kReads = {
+  static constexpr std::array<std::string_view, 14> kReads = {
+      "aten::__is__", "aten::__isnot__",
       "prim::dtype", "prim::device", "prim::is_cuda", "prim::is_cpu",      "prim::requires_grad",     "prim::layout",
       "aten::dim",   "aten::size",   "aten::numel",   "aten::is_complex", "aten::is_floating_point", "aten::requires_grad"};
   if (std::find(kReads.begin(), kReads.end(), node->kind().toQualString()) == kReads.end()) return false;
@@ -67,7 +70,7 @@ bool isMetadata(const Node* node, StaticValues& values) {
 QuantizationPlan::QuantizationPlan(ModuleTree& tree, const QuantizeOptions& options)
     : tree_(tree), options_(options), assigned_(tree) {
   listWeights();
-  inlineFunctions();
+  prepareGraphs();
   for (const auto& instance : tree_.instances()) {
     for (const auto& method : instance->methods) {
       graphs_.push_back(std::make_unique<Graph>(
@@ -78,11 +81,12 @@ QuantizationPlan::QuantizationPlan(ModuleTree& tree, const QuantizeOptions& opti
   for (auto& graph : graphs_) recordUses(*graph);
   refuseUnfit();
   refuseShared();
+  shareWeights(candidates_);
   takeOver();
   finishRecords();
 }
 
-void QuantizationPlan::inlineFunctions() {
+void QuantizationPlan::prepareGraphs() {
   for (const auto& instance : tree_.instances()) {
     for (const auto& method : instance->methods) {
       for (bool changed = true; changed;) {
@@ -100,6 +104,8 @@ void QuantizationPlan::inlineFunctions() {
           changed = true;
         }
       }
+      StaticValues values(tree_, assigned_, *instance, *method.graph);
+      unfuseAttention(*method.graph, values);
     }
   }
 }

@@ -42,7 +42,7 @@ class QuantizationPlan {
     StaticValues values;
   };
 
-  void inlineFunctions();
+  void prepareGraphs();
   void collect(Graph& graph);
   void recordUses(Graph& graph);
   void recordUse(torch::jit::Node* node, size_t index, StaticValues& values, const std::string& what);

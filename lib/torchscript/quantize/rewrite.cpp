@@ -1,6 +1,8 @@
 // Rewriting the graphs; see rewrite.h.
 #include "torchscript/quantize/rewrite.h"
 
+#include <torch/csrc/jit/passes/dead_code_elimination.h>
+
 #include <algorithm>
 
 #include "torchscript/quantize/packing.h"
@@ -31,6 +33,7 @@ class Rewriter {
   QuantizationPlan& plan_;
   const WeightScheme& scheme_;
   std::map<std::pair<const Instance*, std::string>, size_t> attributeByKey_;
+  std::set<const torch::jit::Graph*> changed_;
   Rewriting result_;
 };
 
@@ -57,20 +60,6 @@ std::string freeName(const Instance& instance, const std::vector<PackedAttribute
   std::string name = wanted;
   for (int i = 1; isTaken(name); ++i) name = wanted + "_" + std::to_string(i);
   return name;
-}
-
-/// What only prepared the weights for the operator that is gone.
-void removeUnused(Node* node) {
-  static const std::set<std::string> kPreparations = {"prim::GetAttr", "prim::Constant", "prim::ListConstruct",
-                                                      "prim::ListUnpack", "prim::unchecked_cast", "aten::t",
-                                                      "aten::transpose", "aten::numpy_T", "aten::permute", "aten::detach"};
-  if (node->hasUses() || kPreparations.count(node->kind().toQualString()) == 0) return;
-  std::vector<Node*> before;
-  for (auto* input : node->inputs()) before.push_back(input->node());
-  std::sort(before.begin(), before.end());
-  before.erase(std::unique(before.begin(), before.end()), before.end());
-  node->destroy();
-  for (auto* earlier : before) removeUnused(earlier);
 }
 
 const PackedAttribute& Rewriter::attributeFor(const Candidate& candidate, const std::vector<const PackPlan*>& packs) {
@@ -117,19 +106,9 @@ void Rewriter::replace(Candidate& candidate) {
     if (old->hasDebugName()) made->output(i)->setDebugName(old->debugName());
     old->replaceAllUsesWith(made->output(i));
   }
-  std::vector<Node*> feeding;
-  for (auto* gone : {candidate.node, candidate.inner}) {
-    if (!gone) continue;
-    for (auto* input : gone->inputs()) {
-      if (input->node() != candidate.inner) feeding.push_back(input->node());
-    }
-    gone->destroy();
-  }
-  std::sort(feeding.begin(), feeding.end());
-  feeding.erase(std::unique(feeding.begin(), feeding.end()), feeding.end());
-  for (auto* node : feeding) {
-    if (node->kind() != prim::Param) removeUnused(node);
-  }
+  changed_.insert(candidate.node->owningGraph());
+  candidate.node->destroy();
+  if (candidate.inner) candidate.inner->destroy();
 }
 
 /// `weight.dtype` and the like of weights that are gone become constants.
@@ -143,9 +122,7 @@ void Rewriter::replaceMetadata() {
         for (auto* input : node->inputs()) stack.push_back(values.find(input)->value);
         node->getOperation()(stack);
         node->output()->replaceAllUsesWith(constantBefore(node, stack.at(0)));
-        Node* read = node->input(0)->node();
-        node->destroy();
-        removeUnused(read);
+        changed_.insert(method.graph.get());
       });
     }
   }
@@ -182,6 +159,11 @@ Rewriting Rewriter::run() {
   replaceMetadata();
   for (auto& candidate : plan_.candidates()) {
     if (candidate.refusal.empty()) replace(candidate);
+  }
+  for (const auto& instance : tree_.instances()) {
+    for (const auto& method : instance->methods) {
+      if (changed_.count(method.graph.get())) torch::jit::EliminateDeadCode(method.graph);  // what prepared the weights
+    }
   }
   findRemoved();
   return std::move(result_);

@@ -35,6 +35,7 @@ struct Candidate {
   const Rule* rule = nullptr;
   std::vector<PackPlan> packs;
   bool asList = false;                ///< the packed objects go into one list
+  torch::jit::Value* bias = nullptr;  ///< linear: added after the product, not packed with the weight
   std::string refusal;                ///< why it stays as it is; empty: quantized
   /// Inputs that the packed parameters replace, as (node, index).
   std::vector<std::pair<const torch::jit::Node*, size_t>> consumed;
@@ -48,6 +49,10 @@ struct Rule {
   /// Makes the new node before candidate.node, with as many outputs.
   torch::jit::Node* (*rewrite)(const Candidate&, const std::vector<torch::jit::Value*>& packed, const WeightScheme&);
 };
+
+/// Lets linear layers that read overlapping rows of one weight (the projections of an attention) share pieces of it, and
+/// those that read one weight with different biases share the weight. Of accepted candidates.
+void shareWeights(std::vector<Candidate>& candidates);
 
 /// Null where the operator has no quantized form.
 const Rule* findRule(const torch::jit::Node* node);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <string_view>
 
 namespace deploytool::ts {
@@ -157,8 +158,45 @@ std::optional<StaticValue> StaticValues::compared(const Node* node) {
   return StaticValue{c10::IValue(same == (node->kind() == c10::aten::__is__)), {}};
 }
 
+/// `E` and `2 * E`, as integers or, in traces, as tensors of one element: the unit and its multiple.
+std::pair<const torch::jit::Value*, int64_t> StaticValues::multiple(const torch::jit::Value* value) {
+  const Node* made = value->node();
+  const std::string_view kind = made->kind().toQualString();
+  if (kind == "aten::Int" || kind == "prim::NumToTensor" || kind == "aten::ScalarImplicit") return multiple(made->input(0));
+  const auto* factor = kind == "aten::mul" ? find(made->input(1)) : nullptr;
+  if (!factor) return {value, 1};
+  const bool isTensor = factor->value.isTensor() && factor->value.toTensor().numel() == 1;
+  if (!isTensor && !factor->value.isInt()) return {value, 1};
+  const auto [unit, times] = multiple(made->input(0));
+  return {unit, times * (isTensor ? factor->value.toTensor().item().toLong() : factor->value.toInt())};
+}
+
+/// `w.split([E, 2 * E])` where E is known at run time only, as the projections of an attention are split: the sizes add
+/// up to the axis, or the split raises.
+std::optional<StaticValue> StaticValues::splitBySizes(const Node* node) {
+  const auto* base = find(node->input(0));
+  const auto* dim = find(node->input(2));
+  const Node* sizes = node->input(1)->node();
+  if (!base || !base->value.isTensor() || !dim || !dim->value.isInt() || sizes->kind() != prim::ListConstruct) return std::nullopt;
+  std::vector<int64_t> multiples;
+  const torch::jit::Value* common = nullptr;
+  for (const auto* size : sizes->inputs()) {
+    const auto [unit, times] = multiple(size);
+    if (common && common != unit) return std::nullopt;
+    common = unit;
+    multiples.push_back(times);
+  }
+  const int64_t parts = std::accumulate(multiples.begin(), multiples.end(), int64_t{0});
+  const auto tensor = base->value.toTensor();
+  if (parts < 1 || tensor.dim() == 0 || tensor.size(dim->value.toInt()) % parts != 0) return std::nullopt;
+  for (auto& times : multiples) times *= tensor.size(dim->value.toInt()) / parts;
+  return StaticValue{c10::IValue(tensor.split_with_sizes(multiples, dim->value.toInt())), base->sources};
+}
+
 std::optional<StaticValue> StaticValues::viewed(const torch::jit::Value* value) {
   const Node* node = value->node();
+  const bool bySizes = (node->kind() == c10::aten::split || node->kind() == c10::aten::split_with_sizes) && node->input(1)->type()->kind() == c10::TypeKind::ListType;
+  if (bySizes && !find(node->input(1))) return splitBySizes(node);
   StaticValue result;
   torch::jit::Stack stack;
   for (const auto* input : node->inputs()) {

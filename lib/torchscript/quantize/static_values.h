@@ -51,6 +51,8 @@ class StaticValues {
   std::optional<StaticValue> branch(const torch::jit::Value* value);
   std::optional<StaticValue> compared(const torch::jit::Node* node);
   std::optional<StaticValue> viewed(const torch::jit::Value* value);
+  std::pair<const torch::jit::Value*, int64_t> multiple(const torch::jit::Value* value);
+  std::optional<StaticValue> splitBySizes(const torch::jit::Node* node);
   std::optional<StaticValue> collected(const torch::jit::Node* node);
   std::optional<StaticValue> element(const torch::jit::Value* value);
 
