@@ -86,7 +86,7 @@ TEST_CASE("a scripted archive", "[archive]") {
     CHECK(tied == std::get<ir::TensorPtr>(attribute(program, "decoder.weight").data));
     CHECK((tied->name == "decoder.weight" || tied->name == "encoder.weight"));
     CHECK(asTensor(attribute(program, "encoder.bias")).name == "encoder.bias");
-    const auto& table = asTensor(attribute(program, "table"));
+    const ir::Tensor table = asTensor(attribute(program, "table"));
     CHECK(table.dims() == std::vector<int64_t>{4, 3});
     CHECK(table.strides() == std::vector<int64_t>{1, 4});
     CHECK(table.toDoubles()[1] == 4);

@@ -113,7 +113,7 @@ TEST_CASE("the report names every weight and says why some stay", "[quantize]") 
   const Input input("layers_1.13.pt");
   const Scratch output;
   const auto report = quantized(input.file(), output);
-  const auto& first = weight(report, "first.weight");
+  const auto first = weight(report, "first.weight");
   CHECK(first.quantized);
   CHECK(first.op == "aten::linear");
   CHECK(first.type == "linear");
