@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <map>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -36,7 +39,30 @@ Result<std::string> readAll(int descriptor, const std::string& name) {
   }
 }
 
+// Start and size of every mapping there is: only what is in here may be dropped, for other memory would be lost.
+struct Mappings {
+  std::mutex mutex;
+  std::map<const std::byte*, size_t> ranges;
+};
+
+Mappings& mappings() {
+  static Mappings all;
+  return all;
+}
+
 }  // namespace
+
+void dropPages(std::span<const std::byte> bytes) {
+  const std::lock_guard lock(mappings().mutex);
+  auto range = mappings().ranges.upper_bound(bytes.data());
+  if (range == mappings().ranges.begin()) return;
+  --range;
+  if (bytes.data() + bytes.size() > range->first + range->second) return;
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const uintptr_t first = (reinterpret_cast<uintptr_t>(bytes.data()) + page - 1) / page * page;
+  const uintptr_t last = reinterpret_cast<uintptr_t>(bytes.data() + bytes.size()) / page * page;
+  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+}
 
 std::shared_ptr<const MappedFile> MappedFile::fromBytes(std::string bytes) {
   std::shared_ptr<MappedFile> file(new MappedFile);
@@ -60,11 +86,20 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::map(int descriptor, const 
   std::shared_ptr<MappedFile> file(new MappedFile);
   file->bytes_ = {static_cast<const std::byte*>(start), size};
   file->mapped_ = true;
+  {
+    const std::lock_guard lock(mappings().mutex);
+    mappings().ranges[file->bytes_.data()] = size;
+  }
   return std::shared_ptr<const MappedFile>(std::move(file));
 }
 
 MappedFile::~MappedFile() {
-  if (mapped_) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  if (!mapped_) return;
+  {
+    const std::lock_guard lock(mappings().mutex);
+    mappings().ranges.erase(bytes_.data());
+  }
+  ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
 }
 
 // ---- external data ------------------------------------------------------------------------------------------------

@@ -28,6 +28,10 @@ class MappedFile {
   bool mapped_ = false;
 };
 
+/// Gives back the memory behind bytes of a mapped file that will not be needed soon; read again, they come from the file
+/// again. Bytes that are not of a mapped file stay.
+void dropPages(std::span<const std::byte> bytes);
+
 /// Opens `location` below `folder`: relative, no `..`, no symbolic links, a regular file with one name. BadInput else.
 Result<int> openBeneath(int folder, const std::string& location);
 

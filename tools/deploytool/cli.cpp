@@ -36,6 +36,7 @@ void addCommands(CLI::App& app, CommandContext& context) {
   addInspect(app, context);
   addOps(app, context);
   addOptimize(app, context);
+  addQuantize(app, context);
   addSize(app, context);
   addVerify(app, context);
 }

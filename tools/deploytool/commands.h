@@ -21,6 +21,7 @@ void addExport(CLI::App& app, CommandContext& context);
 void addInspect(CLI::App& app, CommandContext& context);
 void addOps(CLI::App& app, CommandContext& context);
 void addOptimize(CLI::App& app, CommandContext& context);
+void addQuantize(CLI::App& app, CommandContext& context);
 void addSize(CLI::App& app, CommandContext& context);
 void addVerify(CLI::App& app, CommandContext& context);
 

@@ -1,0 +1,225 @@
+// Plain loops that compilers turn into vector code; this file is compiled with optimization in every build.
+#include "quantize/group_kernels.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace deploytool::quantize {
+namespace {
+
+// Several partial sums: without them the order of additions forbids vector code.
+constexpr size_t kLanes = 16;
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+#define DEPLOYTOOL_CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define DEPLOYTOOL_CLONES
+#endif
+
+/// Rounds to nearest, ties to even, where |x| < 2^22: adding 1.5·2^23 leaves no bits for a fraction.
+inline float rounded(float x) {
+  constexpr float kMagic = 12582912.0F;
+  return (x + kMagic) - kMagic;
+}
+
+inline float clamped(float x, float low, float high) { return x < low ? low : (x > high ? high : x); }
+
+struct Steps {
+  explicit Steps(Scale s, const IntegerFormat& format)
+      : scale(s.scale),
+        inverse(1.0F / s.scale),
+        low(static_cast<float>(format.lowest() - s.zeroPoint)),
+        high(static_cast<float>(format.highest() - s.zeroPoint)) {}
+  float scale, inverse, low, high;
+};
+
+template <class Term>
+inline double laneSum(size_t count, Term&& term) {
+  std::array<float, kLanes> lanes{};
+  double total = 0;
+  size_t i = 0;
+  constexpr size_t kPiece = 4096;  // floats add up without loss for so long
+  while (i + kLanes <= count) {
+    const size_t end = std::min(count - count % kLanes, i + kPiece);
+    lanes.fill(0);
+    for (; i + kLanes <= end; i += kLanes) {
+      for (size_t l = 0; l < kLanes; ++l) lanes[l] += term(i + l);
+    }
+    for (const float lane : lanes) total += lane;
+  }
+  for (; i < count; ++i) total += term(i);
+  return total;
+}
+
+}  // namespace
+
+DEPLOYTOOL_CLONES
+void widen(Range& range, const float* values, size_t count) {
+  std::array<float, kLanes> low{}, high{}, bad{};
+  size_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    for (size_t l = 0; l < kLanes; ++l) {
+      const float v = values[i + l];
+      low[l] = v < low[l] ? v : low[l];
+      high[l] = v > high[l] ? v : high[l];
+      bad[l] += v - v;  // 0, or NaN for a NaN or an infinity
+    }
+  }
+  bool clean = std::all_of(bad.begin(), bad.end(), [](float b) { return b == 0; });
+  for (; i < count; ++i) {
+    low[0] = std::min(low[0], values[i]);
+    high[0] = std::max(high[0], values[i]);
+    clean = clean && std::isfinite(values[i]);
+  }
+  range.low = std::min(range.low, *std::min_element(low.begin(), low.end()));
+  range.high = std::max(range.high, *std::max_element(high.begin(), high.end()));
+  if (!clean) range.notFinite += std::count_if(values, values + count, [](float v) { return !std::isfinite(v); });
+}
+
+Scale scaleOf(const Range& range, const IntegerFormat& format) {
+  const int lowest = format.lowest(), highest = format.highest();
+  Scale result;
+  const double low = range.low, high = range.high;
+  if (format.symmetric) {
+    result.zeroPoint = format.isSigned ? 0 : 1 << (format.bits - 1);
+    result.scale = static_cast<float>(std::max(high / (highest - result.zeroPoint), low / (lowest - result.zeroPoint)));
+  } else {
+    result.scale = static_cast<float>((high - low) / (highest - lowest));
+  }
+  // What is smaller has no inverse.
+  constexpr float kSmallest = std::numeric_limits<float>::min() * 4;
+  if (high == 0 && low == 0) result.scale = 1;
+  result.scale = std::max(result.scale, kSmallest);
+  if (!format.symmetric) {
+    const double zero = lowest - low / static_cast<double>(result.scale);
+    result.zeroPoint = static_cast<int32_t>(std::clamp<double>(std::nearbyint(zero), lowest, highest));
+  }
+  return result;
+}
+
+Range clippedRange(const float* values, size_t count, const Range& range, double percentile) {
+  std::vector<float> magnitudes(values, values + count);
+  for (float& m : magnitudes) m = std::fabs(m);
+  const auto rank = static_cast<size_t>(std::ceil(percentile / 100.0 * static_cast<double>(count)));
+  const size_t at = rank == 0 ? 0 : std::min(rank, count) - 1;
+  std::nth_element(magnitudes.begin(), magnitudes.begin() + static_cast<ptrdiff_t>(at), magnitudes.end());
+  Range clipped = range;
+  clipped.low = std::max(range.low, -magnitudes[at]);
+  clipped.high = std::min(range.high, magnitudes[at]);
+  return clipped;
+}
+
+DEPLOYTOOL_CLONES
+double squaredError(const float* values, size_t count, Scale scale, const IntegerFormat& format) {
+  const Steps s(scale, format);
+  // In steps of the scale, so that small weights do not underflow.
+  const double steps = laneSum(count, [&](size_t i) {
+    const float x = values[i] * s.inverse;
+    const float error = clamped(rounded(clamped(x, s.low - 1, s.high + 1)), s.low, s.high) - x;
+    return error * error;
+  });
+  return steps * static_cast<double>(s.scale) * static_cast<double>(s.scale);
+}
+
+DEPLOYTOOL_CLONES
+double squaredSum(const float* values, size_t count) {
+  Range range;
+  widen(range, values, count);
+  const float top = std::max(range.high, -range.low);
+  if (!(top > 0)) return 0;
+  const float inverse = std::max(top, std::numeric_limits<float>::min() * 4);
+  const double sum = laneSum(count, [&](size_t i) {
+    const float x = values[i] / inverse;
+    return x * x;
+  });
+  return sum * static_cast<double>(inverse) * static_cast<double>(inverse);
+}
+
+Scale searchScale(const float* values, size_t count, const Range& range, const IntegerFormat& format) {
+  // Clipping pays where few weights are far out; near 1 different scales just round differently.
+  constexpr std::array kFactors = {0.99F, 0.98F, 0.97F, 0.96F, 0.95F, 0.94F, 0.92F, 0.90F, 0.87F, 0.84F, 0.80F};
+  Scale best = scaleOf(range, format);
+  double least = squaredError(values, count, best, format);
+  double previous = least;
+  int rising = 0;
+  for (const float factor : kFactors) {
+    const Scale scale = scaleOf({range.low * factor, range.high * factor, 0}, format);
+    const double error = squaredError(values, count, scale, format);
+    if (error < least) {
+      least = error;
+      best = scale;
+    }
+    rising = error > previous ? rising + 1 : 0;
+    if (rising >= 3 && error > 1.3 * least) break;  // it only gets worse from here
+    previous = error;
+  }
+  return best;
+}
+
+DEPLOYTOOL_CLONES
+void roundAll(const float* values, size_t count, Scale scale, const IntegerFormat& format, uint8_t* out) {
+  const Steps s(scale, format);
+  const auto zero = static_cast<float>(scale.zeroPoint);
+  for (size_t i = 0; i < count; ++i) {
+    const float x = clamped(values[i] * s.inverse, s.low - 1, s.high + 1);
+    out[i] = static_cast<uint8_t>(static_cast<int32_t>(clamped(rounded(x), s.low, s.high) + zero));
+  }
+}
+
+namespace {
+
+/// The integer behind a byte.
+inline int32_t integerOf(uint8_t byte, const IntegerFormat& format) {
+  return format.isSigned ? static_cast<int8_t>(byte) : byte;
+}
+
+}  // namespace
+
+void balance(const float* values, size_t count, Scale scale, const IntegerFormat& format, uint8_t* out) {
+  std::vector<float> errors(count);
+  const float inverse = 1.0F / scale.scale;
+  double sum = 0;
+  for (size_t i = 0; i < count; ++i) {
+    const float error = static_cast<float>(integerOf(out[i], format) - scale.zeroPoint) - values[i] * inverse;
+    // What was clipped is no rounding error: it must not be made up for by moving the others.
+    errors[i] = std::fabs(error) <= 0.5F ? error : 0;
+    sum += errors[i];
+  }
+  const auto moves = static_cast<size_t>(std::min<double>(std::floor(std::fabs(sum) + 0.5), static_cast<double>(count)));
+  if (moves == 0) return;
+  const float sign = sum > 0 ? 1.0F : -1.0F;
+  std::vector<uint32_t> order(count);
+  std::iota(order.begin(), order.end(), 0U);
+  const auto furthest = [&](uint32_t a, uint32_t b) {
+    const float x = errors[a] * sign, y = errors[b] * sign;
+    return x != y ? x > y : a < b;
+  };
+  std::nth_element(order.begin(), order.begin() + static_cast<ptrdiff_t>(std::min(moves, count - 1)), order.end(), furthest);
+  for (size_t m = 0; m < moves; ++m) {
+    const uint32_t i = order[m];
+    const int32_t moved = integerOf(out[i], format) - static_cast<int32_t>(sign);
+    // Only near ties: further away a move costs more than it mends.
+    if (errors[i] * sign < 0.25F || moved < format.lowest() || moved > format.highest()) continue;
+    out[i] = static_cast<uint8_t>(moved);
+  }
+}
+
+double squaredErrorOf(const float* values, size_t count, Scale scale, const IntegerFormat& format, const uint8_t* integers) {
+  const float inverse = 1.0F / scale.scale;
+  const auto zero = static_cast<float>(scale.zeroPoint);
+  const auto error = [&](float q, size_t i) {
+    const float e = q - zero - values[i] * inverse;
+    return e * e;
+  };
+  const double steps =
+      format.isSigned
+          ? laneSum(count, [&](size_t i) { return error(static_cast<float>(static_cast<int8_t>(integers[i])), i); })
+          : laneSum(count, [&](size_t i) { return error(static_cast<float>(integers[i]), i); });
+  return steps * static_cast<double>(scale.scale) * static_cast<double>(scale.scale);
+}
+
+}  // namespace deploytool::quantize

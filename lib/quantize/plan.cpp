@@ -1,0 +1,124 @@
+#include "quantize/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "quantize/rules.h"
+#include "quantize/selection.h"
+
+namespace deploytool::quantize {
+namespace {
+
+using ir::Node;
+using ir::Value;
+
+bool isWeight(const Value* value) {
+  return value && value->isConstant() && !value->sparse && ir::isFloating(value->constant->dtype()) &&
+         value->constant->numel() > 1;
+}
+
+std::string nameOf(const Value* value) { return value->name.empty() ? value->constant->name : value->name; }
+
+class Planner {
+ public:
+  Planner(ir::Model& model, const QuantizeOptions& options) : options_(options), context_{options, model.opset()} {
+    model.graph.forEachNode([&](Node& node) { collect(node); });
+  }
+
+  Plan run() {
+    for (Weight& weight : plan_.weights) {
+      describe(weight);
+      weight.report.reason = whyNot(weight);
+      weight.report.quantized = weight.report.reason.empty();
+    }
+    while (dropPartners()) {
+    }
+    return std::move(plan_);
+  }
+
+ private:
+  void collect(Node& node) {
+    const Rule* rule = ruleOf(node);
+    for (size_t i = 0; i < node.inputs().size(); ++i) {
+      Value* value = node.input(i);
+      if (!isWeight(value)) continue;
+      const auto [at, isNew] = plan_.byValue.emplace(value, plan_.weights.size());
+      if (isNew) plan_.weights.push_back({value, {}, {}});
+      const bool known = rule && std::find(rule->weights.begin(), rule->weights.end(), i) != rule->weights.end();
+      plan_.weights[at->second].uses.push_back({&node, i, known ? rule : nullptr});
+    }
+  }
+
+  static void describe(Weight& weight) {
+    WeightReport& report = weight.report;
+    const auto ruled = std::find_if(weight.uses.begin(), weight.uses.end(), [](const WeightUse& u) { return u.rule; });
+    const WeightUse& use = ruled == weight.uses.end() ? weight.uses.front() : *ruled;
+    report.name = nameOf(weight.value);
+    report.op = use.node->opType;
+    report.type = use.rule ? use.rule->type : "";
+    report.dims = weight.value->constant->dims();
+    report.bytesBefore = static_cast<uint64_t>(weight.value->constant->byteSize());
+  }
+
+  std::string whyNot(const Weight& weight) const {
+    const ir::Tensor& tensor = *weight.value->constant;
+    for (const WeightUse& use : weight.uses) {
+      if (!use.rule && weight.report.type.empty()) return fmt::format("{} stays in float", use.node->opType);
+      if (!use.rule) return fmt::format("also read by {}", use.node->opType);
+      if (std::string why = use.rule->obstacle(*use.node, use.input, context_); !why.empty()) return why;
+    }
+    if (weight.value->isGraphOutput()) return "an output of the model";
+    for (size_t i = 0; i < tensor.dims().size(); ++i) {
+      if (tensor.dims()[i] > 1 && tensor.strides()[i] == 0) return "one element repeated";
+    }
+    return whyNotSelected(options_.selection, subject(weight));
+  }
+
+  static Subject subject(const Weight& weight) {
+    Subject subject;
+    subject.name = weight.report.name;
+    subject.bytes = weight.report.bytesBefore;
+    for (const WeightUse& use : weight.uses) {
+      subject.ops.push_back(use.node->opType);
+      subject.types.push_back(use.rule->type);
+    }
+    return subject;
+  }
+
+  // A node that needs all of its weights in integers keeps them all when it keeps one.
+  bool dropPartners() {
+    bool changed = false;
+    for (Weight& weight : plan_.weights) {
+      if (!weight.report.quantized) continue;
+      for (const WeightUse& use : weight.uses) {
+        const Value* partner = missingPartner(use);
+        if (!partner) continue;
+        weight.report.quantized = false;
+        weight.report.reason = fmt::format("'{}' of the same {} stays", nameOf(partner), use.node->opType);
+        changed = true;
+        break;
+      }
+    }
+    return changed;
+  }
+
+  const Value* missingPartner(const WeightUse& use) const {
+    if (!use.rule->together || options_.format != QuantizeOptions::Format::Dynamic) return nullptr;
+    for (const size_t input : use.rule->weights) {
+      const Value* value = use.node->input(input);
+      if (value && !plan_.isChosen(value)) return value;
+    }
+    return nullptr;
+  }
+
+  const QuantizeOptions& options_;
+  RuleContext context_;
+  Plan plan_;
+};
+
+}  // namespace
+
+Plan makePlan(ir::Model& model, const QuantizeOptions& options) { return Planner(model, options).run(); }
+
+}  // namespace deploytool::quantize

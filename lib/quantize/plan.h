@@ -1,0 +1,42 @@
+// What is to be done with each weight of a model, before anything is done.
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "deploytool/quantize.h"
+#include "ir/graph.h"
+
+namespace deploytool::quantize {
+
+struct Rule;
+
+struct WeightUse {
+  ir::Node* node = nullptr;
+  size_t input = 0;
+  const Rule* rule = nullptr;  ///< null: no rule quantizes this input
+};
+
+struct Weight {
+  ir::Value* value = nullptr;
+  std::vector<WeightUse> uses;
+  WeightReport report;  ///< `quantized` says that it is to be
+};
+
+class Plan {
+ public:
+  std::vector<Weight> weights;  ///< floating constants with elements enough to matter, in the order of first use
+  std::unordered_map<const ir::Value*, size_t> byValue;
+
+  bool isChosen(const ir::Value* value) const {
+    const auto found = byValue.find(value);
+    return found != byValue.end() && weights[found->second].report.quantized;
+  }
+};
+
+/// Lists the weights and decides: the rules' obstacles, the selection, and what weights of one node need of each other.
+Plan makePlan(ir::Model& model, const QuantizeOptions& options);
+
+}  // namespace deploytool::quantize

@@ -1,0 +1,171 @@
+#include "quantize/quantize.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "export/weights_hash.h"
+#include "ir/verify.h"
+#include "onnx/writer.h"
+#include "passes/fold_views.h"
+#include "passes/pass.h"
+#include "passes/rewrite.h"
+#include "quantize/plan.h"
+#include "quantize/rewriter.h"
+#include "quantize/rules.h"
+#include "quantize/selection.h"
+
+namespace deploytool::quantize {
+namespace {
+
+using ir::Node;
+using ir::Value;
+
+// Operators of models that are quantized already.
+constexpr std::array kQuantized = {"MatMulInteger",    "ConvInteger",          "QLinearMatMul",      "QLinearConv",
+                                   "DequantizeLinear", "DynamicQuantizeLSTM",  "MatMulIntegerToFloat",
+                                   "DynamicQuantizeMatMul", "QAttention",      "MatMulNBits"};
+
+bool isQuantized(const Node& node) {
+  return std::any_of(kQuantized.begin(), kQuantized.end(), [&](const char* op) { return node.opType == op; });
+}
+
+Diagnostic remark(Severity severity, std::string message, std::string help = {}) {
+  Diagnostic d = makeError(ExitCode::Done, std::move(message), std::move(help));
+  d.severity = severity;
+  return d;
+}
+
+Status fold(ir::Model& model, runtime::Kernels* kernels) {
+  passes::RunOptions how;
+  how.kernels = kernels;
+  auto runs = passes::runPasses(model, {"initializer-inputs", "dead-code", "identity", "infer-types", "constant-folding"}, how);
+  if (!runs) return runs.error();
+  return {};
+}
+
+/// Nodes to rewrite with the inputs to quantize, in the model's order.
+std::vector<std::pair<Node*, std::vector<size_t>>> chosenNodes(ir::Model& model, const Plan& plan) {
+  std::vector<std::pair<Node*, std::vector<size_t>>> nodes;
+  model.graph.forEachNode([&](Node& node) {
+    const Rule* rule = ruleOf(node);
+    if (!rule) return;
+    std::vector<size_t> chosen;
+    for (const size_t input : rule->weights) {
+      if (input < node.inputs().size() && plan.isChosen(node.input(input))) chosen.push_back(input);
+    }
+    if (!chosen.empty()) nodes.emplace_back(&node, std::move(chosen));
+  });
+  return nodes;
+}
+
+void rewrite(ir::Model& model, const Plan& plan, Rewriter& rewriter) {
+  for (auto& [node, chosen] : chosenNodes(model, plan)) {
+    rewriter.startAt(*node);
+    ruleOf(*node)->apply(*node, chosen, rewriter);
+    const bool unused = std::all_of(node->outputs().begin(), node->outputs().end(), [](Value* v) { return v->isUnused(); });
+    if (unused) node->graph().remove(node);
+  }
+}
+
+/// Why there is nothing to do, as well as the model tells.
+Diagnostic nothingToDo(ir::Model& model, const Plan& plan) {
+  std::map<std::string, int> quantized;
+  model.graph.forEachNode([&](Node& node) {
+    if (isQuantized(node)) ++quantized[node.opType];
+  });
+  if (!quantized.empty()) {
+    std::string list;
+    for (const auto& [op, count] : quantized) list += fmt::format("{}{} {}", list.empty() ? "" : ", ", count, op);
+    return remark(Severity::Warning, fmt::format("nothing to quantize: the model is quantized already ({})", list));
+  }
+  if (plan.weights.empty()) return remark(Severity::Warning, "nothing to quantize: the model has no weights");
+  return remark(Severity::Warning, "nothing to quantize: no weight was chosen", "the table says why; --types, --include");
+}
+
+}  // namespace
+
+bool needsKernels(ir::Model& model) {
+  bool needed = false;
+  std::set<const Value*> foldable;  // outputs of nodes on constants, so that chains are seen
+  model.graph.forEachNode([&](Node& node) {
+    const bool constant = std::all_of(node.inputs().begin(), node.inputs().end(), [&](const Value* v) {
+      return !v || passes::constantOf(v) || foldable.count(v);
+    });
+    const bool any = std::any_of(node.inputs().begin(), node.inputs().end(), [](const Value* v) { return v; });
+    if (constant && any && node.domain.empty() && node.subgraphs().empty() && !isQuantized(node) && !passes::isRandom(node)) {
+      for (const Value* output : node.outputs()) foldable.insert(output);
+      return;
+    }
+    const Rule* rule = ruleOf(node);
+    if (!rule) return;
+    for (const size_t input : rule->weights) needed |= foldable.count(node.input(input)) > 0;
+  });
+  return needed;
+}
+
+Result<QuantizeReport> quantizeModel(ir::Model& model, const QuantizeOptions& options, runtime::Kernels* kernels) {
+  if (Status checked = checkSelection(options.selection); !checked) return checked.error();
+  if (Status folded = fold(model, kernels); !folded) return folded.error();
+  Plan plan = makePlan(model, options);
+  Rewriter rewriter(model, plan, options);
+  const bool some = std::any_of(plan.weights.begin(), plan.weights.end(), [](const Weight& w) { return w.report.quantized; });
+  if (!some) {
+    QuantizeReport report;
+    report.diagnostics.push_back(nothingToDo(model, plan));
+    for (Weight& weight : plan.weights) report.weights.push_back(std::move(weight.report));
+    for (WeightReport& w : report.weights) w.bytesAfter = w.bytesBefore;
+    return report;
+  }
+  rewrite(model, plan, rewriter);
+  if (!rewriter.errors().empty()) {
+    Diagnostic error = rewriter.errors().front();
+    for (size_t i = 1; i < rewriter.errors().size(); ++i) error.notes.push_back(rewriter.errors()[i].message);
+    return error;
+  }
+  QuantizeReport report;
+  for (Weight& weight : plan.weights) {
+    if (!weight.report.quantized) weight.report.bytesAfter = weight.report.bytesBefore;
+    report.weights.push_back(std::move(weight.report));
+  }
+  if (auto cleaned = passes::runPasses(model, {"dead-code"}); !cleaned) return cleaned.error();
+  return report;
+}
+
+namespace {
+
+Status write(const ir::Model& model, const QuantizeTarget& target, bool external, std::string& dataFile) {
+  onnx_io::WriteOptions how;
+  if (external) how.external = onnx_io::WriteOptions::External::Always;
+  how.openExternal = [&]() -> Result<onnx_io::ExternalFile> {
+    if (target.dataDescriptor < 0)
+      return makeError(ExitCode::Unsupported, "the model needs a second file for its weights, and there is only one output",
+                       "write to a file, with --external-data");
+    dataFile = target.name + "." + exporter::weightsHash(model) + ".data";
+    return onnx_io::ExternalFile{target.dataDescriptor, dataFile};
+  };
+  return onnx_io::writeModel(model, target.descriptor, how);
+}
+
+}  // namespace
+
+Result<std::optional<QuantizeReport>> quantizeToDescriptor(const onnx_io::ModelSource& source,
+                                                           const QuantizeTarget& target, const QuantizeOptions& options,
+                                                           runtime::Kernels* kernels, const StageListener& stage) {
+  stage("loading");
+  auto model = onnx_io::readModel(source);
+  if (!model) return model.error();
+  if (!kernels && needsKernels(**model)) return std::optional<QuantizeReport>();
+  stage("quantizing");
+  auto report = quantizeModel(**model, options, kernels);
+  if (!report) return report.error();
+  if (Diagnostics problems = ir::verify(**model); !problems.empty()) return problems.front();
+  stage("writing");
+  if (Status written = write(**model, target, options.externalData, report->dataFile); !written) return written.error();
+  return std::optional(std::move(*report));
+}
+
+}  // namespace deploytool::quantize

@@ -1,0 +1,146 @@
+// MatMul and Gemm: DynamicQuantizeLinear, MatMulInteger, Cast, Mul, and an Add for the bias. ONNX Runtime joins exactly
+// this chain (the activation's scale first in the product of scales) to one kernel.
+#include <fmt/format.h>
+
+#include "passes/rewrite.h"
+#include "quantize/rules/families.h"
+
+namespace deploytool::quantize {
+namespace {
+
+using ir::DType;
+using ir::Tensor;
+using ir::Value;
+using Ints = std::vector<int64_t>;
+
+Tensor transposed(const Tensor& x) {
+  Ints dims = x.dims(), strides = x.strides();
+  std::swap(dims[0], dims[1]);
+  std::swap(strides[0], strides[1]);
+  return Tensor::share(x.dtype(), dims, strides, x.storage(), x.offset(), x.owner());
+}
+
+/// Scales of the columns, broadcast against the product [..., M, N].
+WeightLayout columns(const Tensor& weight) {
+  WeightLayout layout;
+  const auto last = static_cast<int64_t>(weight.dims().size()) - 1;
+  for (int64_t axis = 0; axis <= last; ++axis) {
+    if (axis != last - 1) layout.groupAxes.push_back(axis);
+  }
+  layout.perChannelDims = weight.dims();
+  if (last == 1) layout.perChannelDims = {weight.dims()[1]};
+  else layout.perChannelDims[static_cast<size_t>(last) - 1] = 1;
+  layout.scalarZeroPoint = true;
+  // MatMulInteger's kernels take zero points for columns, but not for those of a stack of matrices.
+  layout.forceSymmetric = last > 1;
+  return layout;
+}
+
+/// Σ over K of the float weight, for activations whose rows lost their middle.
+Tensor columnSums(const Tensor& weight, float factor, const Ints& dims) {
+  const std::vector<double> w = weight.toDoubles();
+  const auto n = static_cast<size_t>(weight.dims().back());
+  const auto k = static_cast<size_t>(weight.dims()[weight.dims().size() - 2]);
+  std::vector<float> sums(k == 0 ? 0 : w.size() / k);
+  for (size_t s = 0; s < sums.size(); ++s) {
+    double sum = 0;
+    for (size_t i = 0; i < k; ++i) sum += w[(s / n) * k * n + i * n + s % n];
+    sums[s] = static_cast<float>(sum * factor);
+  }
+  return Tensor::of(DType::Float32, dims, sums);
+}
+
+/// x · weight · factor in integers.
+Value* product(Value* x, Value* value, const Tensor& weight, float factor, Rewriter& r) {
+  WeightLayout layout = columns(weight);
+  layout.factor = factor;
+  const QuantizedActivation a = r.activation(x);
+  const QuantizedWeight w = r.weight(value, weight, layout);
+  Value* sums = r.emit("MatMulInteger", {a.integers, w.integers, a.zeroPoint, w.zeroPoint});
+  Value* floats = r.emit("Cast", {sums}, {{"to", static_cast<int64_t>(DType::Float32)}});
+  if (!a.middle) return r.emit("Mul", {floats, r.emit("Mul", {a.scale, w.scale})});
+  Value* scaled = r.emit("Mul", {r.emit("Mul", {floats, w.scale}), a.scale});
+  Value* back = r.emit("Mul", {a.middle, r.constant(columnSums(weight, factor, layout.perChannelDims))});
+  return r.emit("Add", {scaled, back});
+}
+
+/// The node's input replaced by what comes out of 8 bits.
+void dequantizeInput(ir::Node& node, size_t input, int64_t axis, Rewriter& r) {
+  node.setInput(input, r.dequantized(node.input(input), *node.input(input)->constant, axis));
+}
+
+bool keepsNode(const Rewriter& r) { return r.options().format != QuantizeOptions::Format::Dynamic; }
+
+std::string dtypeObstacle(const ir::Node& node, size_t input, const RuleContext& context) {
+  const DType dtype = node.input(input)->constant->dtype();
+  if (context.options.format != QuantizeOptions::Format::WeightOnly && dtype != DType::Float32)
+    return fmt::format("{}: DynamicQuantizeLinear takes float32 only", ir::dtypeName(dtype));
+  if (context.options.format != QuantizeOptions::Format::WeightOnly && context.opset < 11)
+    return fmt::format("opset {}: DynamicQuantizeLinear is there from opset 11 on", context.opset);
+  return {};
+}
+
+std::string matMulObstacle(const ir::Node& node, size_t input, const RuleContext& context) {
+  const Tensor& weight = *node.input(input)->constant;
+  if (input == 0) return "the left operand of MatMul";
+  if (weight.rank() < 2) return "a vector";
+  if (passes::constantOf(node.input(0))) return "both operands are constants";
+  return dtypeObstacle(node, input, context);
+}
+
+void matMul(ir::Node& node, const std::vector<size_t>&, Rewriter& r) {
+  const Tensor& weight = *node.input(1)->constant;
+  if (keepsNode(r)) {
+    if (r.options().format == QuantizeOptions::Format::Qdq) node.setInput(0, r.roundTrip(node.input(0)));
+    return dequantizeInput(node, 1, weight.rank() - 1, r);
+  }
+  r.replace(node.output(), product(node.input(0), node.input(1), weight, 1, r));
+}
+
+std::string gemmObstacle(const ir::Node& node, size_t input, const RuleContext& context) {
+  const Tensor& weight = *node.input(input)->constant;
+  if (input == 0) return "the left operand of Gemm";
+  if (weight.rank() != 2) return fmt::format("rank {}", weight.rank());
+  if (passes::constantOf(node.input(0))) return "both operands are constants";
+  if (node.floatAttribute("alpha", 1) == 0) return "alpha is 0";
+  return dtypeObstacle(node, input, context);
+}
+
+/// beta · C, computed now where C is a constant.
+Value* scaledBias(const ir::Node& node, Rewriter& r) {
+  const float beta = node.floatAttribute("beta", 1);
+  Value* bias = node.input(2);
+  if (!bias || beta == 0) return nullptr;
+  if (beta == 1) return bias;
+  const ir::TensorPtr constant = passes::constantOf(bias);
+  if (!constant) return r.emit("Mul", {bias, r.constant(Tensor::float32(beta))});
+  std::vector<float> values;
+  for (const double v : constant->toDoubles()) values.push_back(static_cast<float>(v) * beta);
+  return r.constant(Tensor::of(DType::Float32, constant->dims(), values), bias->name + "_scaled");
+}
+
+void gemm(ir::Node& node, const std::vector<size_t>&, Rewriter& r) {
+  Value* value = node.input(1);
+  const bool swapped = node.intAttribute("transB", 0) != 0;
+  if (keepsNode(r)) {
+    if (r.options().format == QuantizeOptions::Format::Qdq) node.setInput(0, r.roundTrip(node.input(0)));
+    return dequantizeInput(node, 1, swapped ? 0 : 1, r);
+  }
+  const Tensor weight = swapped ? transposed(*value->constant) : *value->constant;
+  Value* x = node.input(0);
+  if (node.intAttribute("transA", 0) != 0) x = r.emit("Transpose", {x}, {{"perm", Ints{1, 0}}});
+  Value* result = product(x, value, weight, node.floatAttribute("alpha", 1), r);
+  if (Value* bias = scaledBias(node, r)) result = r.emit("Add", {result, bias});
+  r.replace(node.output(), result);
+}
+
+const Rule kRules[] = {
+    {"MatMul", "linear", {0, 1}, false, matMulObstacle, matMul},
+    {"Gemm", "linear", {0, 1}, false, gemmObstacle, gemm},
+};
+
+}  // namespace
+
+std::span<const Rule> linearRules() { return kRules; }
+
+}  // namespace deploytool::quantize
