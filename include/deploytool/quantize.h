@@ -50,6 +50,7 @@ struct WeightReport {
   std::string type;               ///< linear, lstm, gru, rnn, embedding or conv
   std::vector<int64_t> dims;
   bool quantized = false;
+  std::string method;             ///< ONNX: `dynamic` (integer products) or `weight-only` (float products)
   std::string reason;             ///< why it was skipped
   uint64_t bytesBefore = 0;
   uint64_t bytesAfter = 0;        ///< scales and zero points included

@@ -34,6 +34,10 @@ class Planner {
     }
     while (dropPartners()) {
     }
+    for (Weight& weight : plan_.weights) {
+      if (weight.report.quantized) weight.report.method = isDynamic(weight) ? "dynamic" : "weight-only";
+    }
+    if (options_.format == QuantizeOptions::Format::Dynamic) spareLastLayers();
     return std::move(plan_);
   }
 
@@ -84,6 +88,28 @@ class Planner {
       subject.types.push_back(use.rule->type);
     }
     return subject;
+  }
+
+  bool isDynamic(const Weight& weight) const {
+    if (options_.format == QuantizeOptions::Format::WeightOnly) return false;
+    const bool lstmStays = options_.format == QuantizeOptions::Format::Qdq && weight.report.type == "lstm";
+    return !lstmStays && std::none_of(weight.uses.begin(), weight.uses.end(), [](const WeightUse& u) { return u.rule->weightOnly; });
+  }
+
+  // The last layers, a classifier's head mostly: errors of their activations go straight into the outputs, and products
+  // with less than a hundredth of the weights cost next to nothing in float.
+  void spareLastLayers() {
+    const auto isLinear = [](const Weight& w) { return w.report.method == "dynamic" && w.report.type == "linear"; };
+    uint64_t total = 0, spared = 0;
+    for (const Weight& weight : plan_.weights) {
+      if (weight.report.method == "dynamic") total += weight.report.bytesBefore;
+    }
+    for (auto weight = plan_.weights.rbegin(); weight != plan_.weights.rend(); ++weight) {
+      if (!isLinear(*weight)) continue;
+      spared += weight->report.bytesBefore;
+      if (spared * 100 > total) return;
+      weight->report.method = "weight-only";
+    }
   }
 
   // A node that needs all of its weights in integers keeps them all when it keeps one.

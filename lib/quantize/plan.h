@@ -22,7 +22,7 @@ struct WeightUse {
 struct Weight {
   ir::Value* value = nullptr;
   std::vector<WeightUse> uses;
-  WeightReport report;  ///< `quantized` says that it is to be
+  WeightReport report;  ///< `quantized` says that it is to be, `method` how
 };
 
 class Plan {
@@ -33,6 +33,10 @@ class Plan {
   bool isChosen(const ir::Value* value) const {
     const auto found = byValue.find(value);
     return found != byValue.end() && weights[found->second].report.quantized;
+  }
+  bool isWeightOnly(const ir::Value* value) const {
+    const auto found = byValue.find(value);
+    return found != byValue.end() && weights[found->second].report.method == "weight-only";
   }
 };
 

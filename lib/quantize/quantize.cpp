@@ -7,9 +7,7 @@
 #include <map>
 #include <set>
 
-#include "export/weights_hash.h"
 #include "ir/verify.h"
-#include "onnx/writer.h"
 #include "passes/fold_views.h"
 #include "passes/pass.h"
 #include "passes/rewrite.h"
@@ -135,25 +133,8 @@ Result<QuantizeReport> quantizeModel(ir::Model& model, const QuantizeOptions& op
   return report;
 }
 
-namespace {
-
-Status write(const ir::Model& model, const QuantizeTarget& target, bool external, std::string& dataFile) {
-  onnx_io::WriteOptions how;
-  if (external) how.external = onnx_io::WriteOptions::External::Always;
-  how.openExternal = [&]() -> Result<onnx_io::ExternalFile> {
-    if (target.dataDescriptor < 0)
-      return makeError(ExitCode::Unsupported, "the model needs a second file for its weights, and there is only one output",
-                       "write to a file, with --external-data");
-    dataFile = target.name + "." + exporter::weightsHash(model) + ".data";
-    return onnx_io::ExternalFile{target.dataDescriptor, dataFile};
-  };
-  return onnx_io::writeModel(model, target.descriptor, how);
-}
-
-}  // namespace
-
 Result<std::optional<QuantizeReport>> quantizeToDescriptor(const onnx_io::ModelSource& source,
-                                                           const QuantizeTarget& target, const QuantizeOptions& options,
+                                                           const onnx_io::OutputTarget& target, const QuantizeOptions& options,
                                                            runtime::Kernels* kernels, const StageListener& stage) {
   stage("loading");
   auto model = onnx_io::readModel(source);
@@ -164,7 +145,9 @@ Result<std::optional<QuantizeReport>> quantizeToDescriptor(const onnx_io::ModelS
   if (!report) return report.error();
   if (Diagnostics problems = ir::verify(**model); !problems.empty()) return problems.front();
   stage("writing");
-  if (Status written = write(**model, target, options.externalData, report->dataFile); !written) return written.error();
+  auto dataFile = onnx_io::writeToTarget(**model, target, options.externalData);
+  if (!dataFile) return dataFile.error();
+  report->dataFile = std::move(*dataFile);
   return std::optional(std::move(*report));
 }
 

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "deploytool/quantize.h"
 #include "deploytool/status.h"
 #include "ir/graph.h"
+#include "onnx/output_target.h"
 #include "onnx/reader.h"
 #include "runtime/kernels.h"
 
@@ -21,18 +23,12 @@ Result<QuantizeReport> quantizeModel(ir::Model& model, const QuantizeOptions& op
 /// Whether a weight stands behind an operator that only a kernel can compute.
 bool needsKernels(ir::Model& model);
 
-struct QuantizeTarget {
-  int descriptor = -1;
-  int dataDescriptor = -1;
-  std::string name;  ///< of the model file; names the data file
-};
-
 using StageListener = std::function<void(std::string_view)>;
 
 /// Reads, quantizes, verifies and writes. Nothing is written (and the result is empty) when the model needs kernels and
 /// there are none: call again with them.
 Result<std::optional<QuantizeReport>> quantizeToDescriptor(const onnx_io::ModelSource& source,
-                                                           const QuantizeTarget& target, const QuantizeOptions& options,
+                                                           const onnx_io::OutputTarget& target, const QuantizeOptions& options,
                                                            runtime::Kernels* kernels, const StageListener& stage);
 
 }  // namespace deploytool::quantize

@@ -16,6 +16,7 @@ Json decibels(double value) { return std::isfinite(value) ? Json(value) : Json(n
 Json toJson(const WeightReport& w) {
   Json json = {{"name", w.name}, {"op", w.op}, {"type", w.type}, {"dims", w.dims}, {"quantized", w.quantized}};
   if (!w.quantized) json["reason"] = w.reason;
+  if (!w.method.empty()) json["method"] = w.method;
   json["bytes_before"] = w.bytesBefore;
   json["bytes_after"] = w.bytesAfter;
   if (!w.quantized) return json;
@@ -33,6 +34,7 @@ WeightReport weightFromJson(const Json& json) {
   w.dims = json.value("dims", std::vector<int64_t>{});
   w.quantized = json.value("quantized", false);
   w.reason = json.value("reason", "");
+  w.method = json.value("method", "");
   w.bytesBefore = json.value("bytes_before", uint64_t{0});
   w.bytesAfter = json.value("bytes_after", uint64_t{0});
   const bool finite = json.contains("sqnr_db") && json["sqnr_db"].is_number();

@@ -87,7 +87,7 @@ IntegerFormat Rewriter::formatFor(const WeightLayout& layout) const {
   const WeightScheme& scheme = options_.scheme;
   IntegerFormat format;
   format.isSigned = isSigned() && !layout.asUnsigned;
-  format.symmetric = layout.forceSymmetric || scheme.symmetric.value_or(false);
+  format.symmetric = layout.forceSymmetric || scheme.symmetric.value_or(true);
   format.bits = scheme.reduceRange.value_or(false) ? 7 : 8;
   format.search = scheme.search.value_or(WeightScheme::Search::Mse);
   format.percentile = scheme.percentile;

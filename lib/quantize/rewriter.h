@@ -48,6 +48,8 @@ class Rewriter {
 
   const QuantizeOptions& options() const { return options_; }
   int64_t opset() const { return model_.opset(); }
+  /// The product with this weight stays in float.
+  bool isWeightOnly(const ir::Value* value) const { return plan_.isWeightOnly(value); }
   bool perChannel() const { return options_.scheme.perChannel.value_or(true); }
 
   bool isSigned() const { return options_.scheme.type.value_or(WeightScheme::Type::QInt8) == WeightScheme::Type::QInt8; }

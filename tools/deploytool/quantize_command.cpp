@@ -89,6 +89,13 @@ WorkerReport toWorkerReport(Result<std::optional<QuantizeReport>> result, const 
   return answer;
 }
 
+Status openTorch(ts::TorchModule*& torch) {
+  const auto opened = exporter::torchModule();
+  if (!opened) return opened.error();
+  torch = *opened;
+  return {};
+}
+
 /// libtorch, whose kernels fold what stands before a weight, is loaded only for a model that needs it.
 WorkerReport quantizeOnnx(const QuantizeCommand& command, const InputHandle& input, const OutputFile& output,
                           Console& console, bool withKernels) {
@@ -97,15 +104,10 @@ WorkerReport quantizeOnnx(const QuantizeCommand& command, const InputHandle& inp
   const Descriptor folderDescriptor(open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   WorkerRequest request = workerRequest(command.worker, input, console);
   if (withKernels) {
-    request.prepare = [&]() -> Status {
-      const auto opened = exporter::torchModule();
-      if (!opened) return opened.error();
-      torch = *opened;
-      return {};
-    };
+    request.prepare = [&] { return openTorch(torch); };
   }
   request.job = [&](WorkerContext& context) {
-    const quantize::QuantizeTarget target{output.descriptor(), output.dataDescriptor(), output.name()};
+    const onnx_io::OutputTarget target{output.descriptor(), output.dataDescriptor(), output.name()};
     return toWorkerReport(
         quantize::quantizeToDescriptor({input.descriptor.get(), input.path, folderDescriptor.get()}, target, command.options,
                                        torch ? &torch->kernels() : nullptr,
@@ -115,6 +117,21 @@ WorkerReport quantizeOnnx(const QuantizeCommand& command, const InputHandle& inp
   WorkerReport answer = runWorker(request);
   if (withKernels || !answer.json.starts_with(R"({"needs_kernels")")) return answer;
   return quantizeOnnx(command, input, output, console, true);
+}
+
+// ---- TorchScript ----------------------------------------------------------------------------------------------------
+
+WorkerReport quantizeArchive(const QuantizeCommand& command, const InputHandle& input, const OutputFile& output,
+                             Console& console) {
+  ts::TorchModule* torch = nullptr;  // set in the worker
+  WorkerRequest request = workerRequest(command.worker, input, console);
+  request.prepare = [&] { return openTorch(torch); };
+  request.job = [&](WorkerContext& context) {
+    context.stage("quantizing");
+    auto report = torch->quantize({input.descriptor.get(), input.path}, output.descriptor(), command.options);
+    return report ? toWorkerReport(std::optional(std::move(*report)), input.path) : toWorkerReport(report.error(), input.path);
+  };
+  return runWorker(request);
 }
 
 // ---- the run --------------------------------------------------------------------------------------------------------
@@ -152,15 +169,15 @@ class QuantizeRun {
     const bool dataFile = command_.output != "-" && (command_.options.externalData || input->size > kMayNeedDataFile);
     Result<OutputFile> output = OutputFile::create(command_.output, {command_.force, dataFile});
     if (!output) return fail(output.error());
-    if (kind == ModelKind::Archive)
-      return fail(makeError(ExitCode::Unsupported, "quantizing TorchScript archives is not there yet"));
-    const WorkerReport answer = quantizeOnnx(command_, *input, *output, console_, false);
+    const bool isArchive = kind == ModelKind::Archive;
+    const WorkerReport answer = isArchive ? quantizeArchive(command_, *input, *output, console_)
+                                          : quantizeOnnx(command_, *input, *output, console_, false);
     console_.report(answer.diagnostics);
     if (hasError(answer.diagnostics)) return console_.finish("quantize", nullptr);
     report_ = quantize::reportFromJson(Json::parse(answer.json, nullptr, false));
     sizes_ = {input->size, sizeOf(output->descriptor()) + (report_.dataFile.empty() ? 0 : sizeOf(output->dataDescriptor()))};
     if (command_.strict && quantize::totalsOf(report_).quantized == 0) return finish(ExitCode::Negative);
-    if (!checkAndCommit(*output, report_.dataFile, command_.worker, console_)) return console_.finish("quantize", nullptr);
+    if (!commit(*output, isArchive)) return console_.finish("quantize", nullptr);
     return finish(ExitCode::Done);
   }
 
@@ -168,6 +185,13 @@ class QuantizeRun {
   int fail(const Diagnostic& error) {
     console_.report(error);
     return console_.finish("quantize", nullptr);
+  }
+
+  bool commit(OutputFile& output, bool isArchive) {
+    if (!isArchive) return checkAndCommit(output, report_.dataFile, command_.worker, console_);
+    const Status committed = output.commit();
+    if (!committed) console_.report(committed.error());
+    return committed.ok();
   }
 
   int finish(ExitCode code) {
@@ -199,8 +223,8 @@ void addSchemeOptions(CLI::App& app, QuantizeCommand& command) {
       ->check(CLI::IsMember({"qint8", "quint8"}).description(""))->type_name("DTYPE");
   auto* channel = app.add_flag("--per-channel", command.perChannel, "A scale for each output channel (default for ONNX)");
   app.add_flag("--per-tensor", command.perTensor, "One scale for each weight (default for TorchScript)")->excludes(channel);
-  auto* symmetric = app.add_flag("--symmetric", command.symmetric, "Zero is in the middle of the integers (default for TorchScript)");
-  app.add_flag("--asymmetric", command.asymmetric, "Integers cover just the weights' range (default for ONNX where operators take it)")
+  auto* symmetric = app.add_flag("--symmetric", command.symmetric, "Zero is in the middle of the integers (default)");
+  app.add_flag("--asymmetric", command.asymmetric, "Integers cover just the range of the weights")
       ->excludes(symmetric);
   app.add_option("--reduce-range", command.reduceRange,
                  "Weights of 7 bits: on, off, or auto: where this CPU saturates 8-bit products, that is without VNNI (default: auto)")

@@ -28,7 +28,8 @@ std::string row(const WeightReport& w, size_t nameWidth, size_t opWidth, size_t 
   const std::string start = fmt::format("{:{}}  {:{}}  {:>{}}  {:>11}", w.name, nameWidth, w.op, opWidth, shapeText(w.dims),
                                         shapeWidth, megabytesText(w.bytesBefore));
   if (!w.quantized) return fmt::format("{}  kept: {}\n", start, w.reason);
-  return fmt::format("{}  {:>11}  {:>8}  {}\n", start, megabytesText(w.bytesAfter), sqnrText(w.sqnr), scaleText(w));
+  return fmt::format("{}  {:>11}  {:>8}  {:11}  {}\n", start, megabytesText(w.bytesAfter), sqnrText(w.sqnr),
+                     w.method.empty() ? "dynamic" : w.method, scaleText(w));
 }
 
 bool isListed(const WeightReport& w, bool all) { return all || w.quantized || w.dims.size() > 1; }
@@ -46,8 +47,8 @@ std::string table(const QuantizeReport& report, bool all) {
     op = std::max(op, w.op.size());
     shape = std::max(shape, shapeText(w.dims).size());
   }
-  std::string out = fmt::format("{:{}}  {:{}}  {:>{}}  {:>11}  {:>11}  {:>8}  scale\n", "weight", name, "operator", op, "shape",
-                                shape, "before", "after", "SQNR");
+  std::string out = fmt::format("{:{}}  {:{}}  {:>{}}  {:>11}  {:>11}  {:>8}  {:11}  scale\n", "weight", name, "operator", op, "shape",
+                                shape, "before", "after", "SQNR", "method");
   for (const WeightReport& w : report.weights) {
     if (isListed(w, all)) out += row(w, name, op, shape);
   }

@@ -69,7 +69,17 @@ void dequantizeInput(ir::Node& node, size_t input, int64_t axis, Rewriter& r) {
   node.setInput(input, r.dequantized(node.input(input), *node.input(input)->constant, axis));
 }
 
-bool keepsNode(const Rewriter& r) { return r.options().format != QuantizeOptions::Format::Dynamic; }
+/// The node stays, with its weight out of 8 bits, and in qdq its activation too.
+bool kept(ir::Node& node, int64_t axis, Rewriter& r) {
+  if (r.isWeightOnly(node.input(1))) {
+    dequantizeInput(node, 1, axis, r);
+    return true;
+  }
+  if (r.options().format != QuantizeOptions::Format::Qdq) return false;
+  node.setInput(0, r.roundTrip(node.input(0)));
+  dequantizeInput(node, 1, axis, r);
+  return true;
+}
 
 std::string dtypeObstacle(const ir::Node& node, size_t input, const RuleContext& context) {
   const DType dtype = node.input(input)->constant->dtype();
@@ -90,10 +100,7 @@ std::string matMulObstacle(const ir::Node& node, size_t input, const RuleContext
 
 void matMul(ir::Node& node, const std::vector<size_t>&, Rewriter& r) {
   const Tensor& weight = *node.input(1)->constant;
-  if (keepsNode(r)) {
-    if (r.options().format == QuantizeOptions::Format::Qdq) node.setInput(0, r.roundTrip(node.input(0)));
-    return dequantizeInput(node, 1, weight.rank() - 1, r);
-  }
+  if (kept(node, weight.rank() - 1, r)) return;
   r.replace(node.output(), product(node.input(0), node.input(1), weight, 1, r));
 }
 
@@ -122,10 +129,7 @@ Value* scaledBias(const ir::Node& node, Rewriter& r) {
 void gemm(ir::Node& node, const std::vector<size_t>&, Rewriter& r) {
   Value* value = node.input(1);
   const bool swapped = node.intAttribute("transB", 0) != 0;
-  if (keepsNode(r)) {
-    if (r.options().format == QuantizeOptions::Format::Qdq) node.setInput(0, r.roundTrip(node.input(0)));
-    return dequantizeInput(node, 1, swapped ? 0 : 1, r);
-  }
+  if (kept(node, swapped ? 0 : 1, r)) return;
   const Tensor weight = swapped ? transposed(*value->constant) : *value->constant;
   Value* x = node.input(0);
   if (node.intAttribute("transA", 0) != 0) x = r.emit("Transpose", {x}, {{"perm", Ints{1, 0}}});
