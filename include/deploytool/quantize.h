@@ -30,6 +30,7 @@ struct QuantizeSelection {
   /// empty, only what matches one of its patterns is quantized, whatever its type; `exclude` comes last.
   std::vector<std::string> include;
   std::vector<std::string> exclude;
+  std::vector<std::string> weightOnly;  ///< ONNX: these keep float products, whatever the format
   uint64_t minSize = 0;              ///< bytes of a weight below which it stays
 };
 
@@ -48,6 +49,7 @@ struct WeightReport {
   std::string name;               ///< of the parameter or initializer
   std::string op;                 ///< who uses it: `aten::linear`, `MatMul`; the first user of a shared one
   std::string type;               ///< linear, lstm, gru, rnn, embedding or conv
+  std::string layer;              ///< ONNX: weights of one layer can only be quantized together
   std::vector<int64_t> dims;
   bool quantized = false;
   std::string method;             ///< ONNX: `dynamic` (integer products) or `weight-only` (float products)

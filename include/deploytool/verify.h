@@ -54,6 +54,14 @@ struct VerifyOptions {
   std::string referenceName, candidateName;  ///< what messages call the files; empty: by their paths
 };
 
+/// Over the elements of floating outputs, to add up over outputs and cases.
+struct ErrorSums {
+  double signal = 0;      ///< Σ reference²
+  double noise = 0;       ///< Σ (candidate − reference)²
+  double magnitude = 0;   ///< Σ |reference|
+  double difference = 0;  ///< Σ |candidate − reference|
+};
+
 struct VerifiedOutput {
   std::string name;
   bool equal = false;
@@ -66,6 +74,7 @@ struct VerifiedOutput {
   double maxRelative = 0;        ///< the same over |reference|, of elements that are not next to zero
   double cosine = 1;
   double sqnr = 0;               ///< signal to quantization noise in dB, infinite when equal
+  ErrorSums sums;
   std::optional<double> spread;  ///< float32–float64 difference of the reference, where it was measured
 };
 

@@ -61,8 +61,17 @@ class Planner {
     report.name = nameOf(weight.value);
     report.op = use.node->opType;
     report.type = use.rule ? use.rule->type : "";
+    report.layer = layerOf(use, report.name);
     report.dims = weight.value->constant->dims();
     report.bytesBefore = static_cast<uint64_t>(weight.value->constant->byteSize());
+  }
+
+  static std::string layerOf(const WeightUse& use, const std::string& name) {
+    if (!use.rule || !use.rule->together) return name;
+    for (const size_t input : use.rule->weights) {
+      if (isWeight(use.node->input(input))) return nameOf(use.node->input(input));
+    }
+    return name;
   }
 
   std::string whyNot(const Weight& weight) const {
@@ -92,6 +101,8 @@ class Planner {
 
   bool isDynamic(const Weight& weight) const {
     if (options_.format == QuantizeOptions::Format::WeightOnly) return false;
+    // Integer products of a shared weight and float products of the same would store it twice.
+    if (weight.report.type == "linear" && matchesAny(options_.selection.weightOnly, subject(weight))) return false;
     const bool lstmStays = options_.format == QuantizeOptions::Format::Qdq && weight.report.type == "lstm";
     return !lstmStays && std::none_of(weight.uses.begin(), weight.uses.end(), [](const WeightUse& u) { return u.rule->weightOnly; });
   }

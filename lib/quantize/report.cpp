@@ -14,7 +14,7 @@ namespace {
 Json decibels(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json toJson(const WeightReport& w) {
-  Json json = {{"name", w.name}, {"op", w.op}, {"type", w.type}, {"dims", w.dims}, {"quantized", w.quantized}};
+  Json json = {{"name", w.name}, {"op", w.op}, {"type", w.type}, {"layer", w.layer}, {"dims", w.dims}, {"quantized", w.quantized}};
   if (!w.quantized) json["reason"] = w.reason;
   if (!w.method.empty()) json["method"] = w.method;
   json["bytes_before"] = w.bytesBefore;
@@ -31,6 +31,7 @@ WeightReport weightFromJson(const Json& json) {
   w.name = json.value("name", "");
   w.op = json.value("op", "");
   w.type = json.value("type", "");
+  w.layer = json.value("layer", "");
   w.dims = json.value("dims", std::vector<int64_t>{});
   w.quantized = json.value("quantized", false);
   w.reason = json.value("reason", "");

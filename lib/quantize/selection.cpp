@@ -87,13 +87,17 @@ bool matchesGlob(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
+bool matchesAny(const std::vector<std::string>& patterns, const Subject& subject) {
+  return firstMatch(patterns, subject) != nullptr;
+}
+
 Status checkSelection(const QuantizeSelection& selection) {
   for (const std::string& type : selection.types) {
     if (std::find(kTypes.begin(), kTypes.end(), type) == kTypes.end())
       return makeError(ExitCode::Usage, fmt::format("there is no type '{}'", type),
                        "types are linear, lstm, gru, rnn, embedding, conv");
   }
-  for (const auto* patterns : {&selection.include, &selection.exclude}) {
+  for (const auto* patterns : {&selection.include, &selection.exclude, &selection.weightOnly}) {
     for (const std::string& pattern : *patterns) {
       if (isSizePattern(pattern) && !parseSize(pattern))
         return makeError(ExitCode::Usage, fmt::format("'{}' is no size", pattern), "such as size>=1MB or size<64k");

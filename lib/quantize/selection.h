@@ -23,6 +23,7 @@ struct Subject {
 Status checkSelection(const QuantizeSelection& selection);
 /// Empty when the weight is to be quantized, else why not. The selection must have been checked.
 std::string whyNotSelected(const QuantizeSelection& selection, const Subject& subject);
+bool matchesAny(const std::vector<std::string>& patterns, const Subject& subject);
 /// `*` any characters, `?` one; the whole text.
 bool matchesGlob(std::string_view pattern, std::string_view text);
 

@@ -78,13 +78,15 @@ double largestMagnitude(const Numbers& numbers) {
 
 // Sums for cosine and signal-to-noise ratio.
 struct Sums {
-  double actual = 0, expected = 0, product = 0, noise = 0;
+  double actual = 0, expected = 0, product = 0, noise = 0, magnitude = 0, difference = 0;
 
   void add(double a, double e) {
     actual += a * a;
     expected += e * e;
     product += a * e;
     noise += (a - e) * (a - e);
+    magnitude += std::fabs(e);
+    difference += std::fabs(a - e);
   }
   double cosine() const {
     if (actual == 0 && expected == 0) return 1;
@@ -117,6 +119,7 @@ class Comparer {
     }
     result_.cosine = sums_.cosine();
     result_.sqnr = sums_.sqnr();
+    result_.sums = {sums_.expected, sums_.noise, sums_.magnitude, sums_.difference};
   }
 
  private:

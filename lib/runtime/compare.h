@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "deploytool/verify.h"
 #include "ir/tensor.h"
 
 namespace deploytool::runtime {
@@ -44,6 +45,7 @@ struct TensorComparison {
   double maxMagnitude = 0;         ///< largest finite |expected|
   double cosine = 1;               ///< cosine similarity of the two as vectors; 1 when both are zero
   double sqnr = 0;                 ///< 10·log10(Σ expected² / Σ (actual − expected)²) in dB; infinite when equal
+  ErrorSums sums;                  ///< of finite elements
   std::optional<int64_t> worst;    ///< row-major index of the mismatch that is furthest outside
   double worstActual = 0;
   double worstExpected = 0;

@@ -1,12 +1,8 @@
 // deploytool quantize: INT8 dynamic quantization, ONNX to ONNX and TorchScript to TorchScript.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -15,27 +11,28 @@
 #include "deploytool/commands.h"
 #include "deploytool/model_kind.h"
 #include "deploytool/quantize.h"
+#include "deploytool/quantize_job.h"
 #include "deploytool/quantize_report.h"
+#include "deploytool/verify.h"
 #include "deploytool/worker_options.h"
-#include "export/pipeline.h"
 #include "quantize/cpu.h"
-#include "quantize/quantize.h"
 #include "quantize/report.h"
-#include "support/diagnostics.h"
+#include "quantize/search.h"
 #include "support/files.h"
 
 namespace deploytool::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 struct QuantizeCommand {
   std::string model, output;
-  bool force = false, strict = false;
-  std::string dtype, channels, symmetry, reduceRange = "auto", search, format = "dynamic", activations = "per-tensor";
+  bool force = false, strict = false, measure = false, sensitivity = false, automatic = false;
+  std::string dtype, reduceRange = "auto", search, activations = "per-tensor";
   bool perChannel = false, perTensor = false, symmetric = false, asymmetric = false;
+  std::vector<std::string> budgets, ranges, sizes;
   QuantizeOptions options;
+  quantize::Budget budget;
+  VerifyOptions measuring;
   WorkerOptions worker;
 };
 
@@ -60,7 +57,27 @@ Status parseSearch(const std::string& text, WeightScheme& scheme) {
   return {};
 }
 
+Status completeMeasuring(QuantizeCommand& command) {
+  for (const std::string& text : command.budgets) {
+    if (Status parsed = quantize::parseBudget(text, command.budget); !parsed) return parsed;
+  }
+  if (command.automatic && !command.budget.any()) command.budget.maxError = 0.01;
+  for (const std::string& text : command.ranges) {
+    const auto range = parseInputRange(text);
+    if (!range) return range.error();
+    command.measuring.ranges.push_back(*range);
+  }
+  for (const std::string& text : command.sizes) {
+    const auto sizes = parseAxisSizes(text);
+    if (!sizes) return sizes.error();
+    command.measuring.sizes[sizes->first] = sizes->second;
+  }
+  command.measure |= !command.measuring.data.empty();
+  return {};
+}
+
 Status complete(QuantizeCommand& command, ModelKind kind) {
+  if (Status completed = completeMeasuring(command); !completed) return completed;
   QuantizeOptions& o = command.options;
   if (!command.dtype.empty())
     o.scheme.type = command.dtype == "qint8" ? WeightScheme::Type::QInt8 : WeightScheme::Type::QUInt8;
@@ -73,88 +90,7 @@ Status complete(QuantizeCommand& command, ModelKind kind) {
   return parseSearch(command.search, o.scheme);
 }
 
-// ---- ONNX -----------------------------------------------------------------------------------------------------------
-
-WorkerReport toWorkerReport(Result<std::optional<QuantizeReport>> result, const std::string& path) {
-  WorkerReport answer;
-  if (!result) answer.diagnostics = {result.error()};
-  else if (!*result) answer.json = R"({"needs_kernels": true})";
-  else {
-    answer.json = quantize::toJson(**result).dump(-1, ' ', false, Json::error_handler_t::replace);
-    answer.diagnostics = (*result)->diagnostics;
-  }
-  for (Diagnostic& d : answer.diagnostics) {
-    if (d.file.empty()) d.file = path;
-  }
-  return answer;
-}
-
-Status openTorch(ts::TorchModule*& torch) {
-  const auto opened = exporter::torchModule();
-  if (!opened) return opened.error();
-  torch = *opened;
-  return {};
-}
-
-/// libtorch, whose kernels fold what stands before a weight, is loaded only for a model that needs it.
-WorkerReport quantizeOnnx(const QuantizeCommand& command, const InputHandle& input, const OutputFile& output,
-                          Console& console, bool withKernels) {
-  ts::TorchModule* torch = nullptr;  // set in the worker
-  const std::filesystem::path folder = std::filesystem::path(command.model).parent_path();
-  const Descriptor folderDescriptor(open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  WorkerRequest request = workerRequest(command.worker, input, console);
-  if (withKernels) {
-    request.prepare = [&] { return openTorch(torch); };
-  }
-  request.job = [&](WorkerContext& context) {
-    const onnx_io::OutputTarget target{output.descriptor(), output.dataDescriptor(), output.name()};
-    return toWorkerReport(
-        quantize::quantizeToDescriptor({input.descriptor.get(), input.path, folderDescriptor.get()}, target, command.options,
-                                       torch ? &torch->kernels() : nullptr,
-                                       [&](std::string_view stage) { context.stage(stage); }),
-        input.path);
-  };
-  WorkerReport answer = runWorker(request);
-  if (withKernels || !answer.json.starts_with(R"({"needs_kernels")")) return answer;
-  return quantizeOnnx(command, input, output, console, true);
-}
-
-// ---- TorchScript ----------------------------------------------------------------------------------------------------
-
-WorkerReport quantizeArchive(const QuantizeCommand& command, const InputHandle& input, const OutputFile& output,
-                             Console& console) {
-  ts::TorchModule* torch = nullptr;  // set in the worker
-  WorkerRequest request = workerRequest(command.worker, input, console);
-  request.prepare = [&] { return openTorch(torch); };
-  request.job = [&](WorkerContext& context) {
-    context.stage("quantizing");
-    auto report = torch->quantize({input.descriptor.get(), input.path}, output.descriptor(), command.options);
-    return report ? toWorkerReport(std::optional(std::move(*report)), input.path) : toWorkerReport(report.error(), input.path);
-  };
-  return runWorker(request);
-}
-
 // ---- the run --------------------------------------------------------------------------------------------------------
-
-uint64_t sizeOf(int descriptor) {
-  struct stat info {};
-  return descriptor >= 0 && fstat(descriptor, &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
-}
-
-Json document(const QuantizeReport& report, const FileSizes& sizes) {
-  Json json = quantize::toJson(report);
-  const auto totals = quantize::totalsOf(report);
-  json["totals"] = {{"weights", totals.weights},
-                    {"quantized", totals.quantized},
-                    {"bytes_before", totals.bytesBefore},
-                    {"bytes_after", totals.bytesAfter}};
-  json["file"] = {{"bytes_before", sizes.before},
-                  {"bytes_after", sizes.after},
-                  {"megabytes_before", static_cast<double>(sizes.before) / 1e6},
-                  {"megabytes_after", static_cast<double>(sizes.after) / 1e6},
-                  {"ratio", sizes.ratio()}};
-  return json;
-}
 
 class QuantizeRun {
  public:
@@ -163,48 +99,100 @@ class QuantizeRun {
   int run() {
     Result<InputHandle> input = openInput(command_.model);
     if (!input) return fail(input.error());
-    const ModelKind kind = kindOf(*input);
-    if (Status completed = complete(command_, kind); !completed) return fail(completed.error());
+    const QuantizeJob job{*input, kindOf(*input), command_.worker, console_};
+    if (Status completed = complete(command_, job.kind); !completed) return fail(completed.error());
     constexpr uint64_t kMayNeedDataFile = uint64_t{1} << 31;
     const bool dataFile = command_.output != "-" && (command_.options.externalData || input->size > kMayNeedDataFile);
     Result<OutputFile> output = OutputFile::create(command_.output, {command_.force, dataFile});
     if (!output) return fail(output.error());
-    const bool isArchive = kind == ModelKind::Archive;
-    const WorkerReport answer = isArchive ? quantizeArchive(command_, *input, *output, console_)
-                                          : quantizeOnnx(command_, *input, *output, console_, false);
-    console_.report(answer.diagnostics);
-    if (hasError(answer.diagnostics)) return console_.finish("quantize", nullptr);
-    report_ = quantize::reportFromJson(Json::parse(answer.json, nullptr, false));
-    sizes_ = {input->size, sizeOf(output->descriptor()) + (report_.dataFile.empty() ? 0 : sizeOf(output->dataDescriptor()))};
-    if (command_.strict && quantize::totalsOf(report_).quantized == 0) return finish(ExitCode::Negative);
-    if (!commit(*output, isArchive)) return console_.finish("quantize", nullptr);
+    if (Status searched = search(job); !searched) return fail(searched.error());
+    auto report = runQuantize(job, command_.options, {output->descriptor(), output->dataDescriptor(), output->name()});
+    if (!report) return fail(report.error());
+    console_.report(report->diagnostics);
+    result_.report = std::move(*report);
+    result_.sizes = {input->size, sizeOf(output->descriptor()) + (dataFile ? sizeOf(output->dataDescriptor()) : 0)};
+    if (command_.strict && quantize::totalsOf(result_.report).quantized == 0) return finish(ExitCode::Negative);
+    if (Status measured = measureOutputs(job, *output); !measured) return fail(measured.error());
+    if (!withinBudget()) return finish(ExitCode::Negative);
+    if (!commit(*output, job.kind)) return console_.finish("quantize", nullptr);
     return finish(ExitCode::Done);
   }
 
  private:
-  int fail(const Diagnostic& error) {
-    console_.report(error);
-    return console_.finish("quantize", nullptr);
+  /// --sensitivity and --auto: trials before the real run.
+  Status search(const QuantizeJob& job) {
+    if (!command_.sensitivity && !command_.automatic) return {};
+    const bool outputs = command_.sensitivity || command_.budget.needsOutputs();
+    int count = 0;
+    const quantize::Trial trial = [&](const QuantizeOptions& options) {
+      console_.progress(fmt::format("trial {}", ++count));
+      return runTrial(job, options, command_.measuring, outputs);
+    };
+    if (command_.automatic) {
+      auto found = quantize::searchWithinBudget(command_.options, command_.budget, job.kind == ModelKind::Onnx, trial);
+      if (!found) return found.error();
+      command_.options = found->options;
+      result_.choice = fmt::format("{} ({} trials)", found->summary, found->trials);
+    }
+    if (!command_.sensitivity) return {};
+    const auto full = runTrial(job, command_.options, command_.measuring, false);
+    if (!full) return full.error();
+    auto ranked = quantize::sensitivities(command_.options, full->report, trial);
+    if (!ranked) return ranked.error();
+    result_.sensitivity = std::move(*ranked);
+    return {};
   }
 
-  bool commit(OutputFile& output, bool isArchive) {
-    if (!isArchive) return checkAndCommit(output, report_.dataFile, command_.worker, console_);
+  Status measureOutputs(const QuantizeJob& job, const OutputFile& output) {
+    const bool wanted = command_.measure || command_.budget.needsOutputs() || command_.sensitivity;
+    if (!wanted) return {};
+    if (!result_.report.dataFile.empty())
+      return makeError(ExitCode::Unsupported, "outputs are not measured with weights in a second file",
+                       "deploytool verify compares the files when they are written");
+    auto error = measure(job, output.descriptor(), command_.measuring);
+    if (!error) return error.error();
+    result_.error = *error;
+    return {};
+  }
+
+  bool withinBudget() {
+    quantize::TrialResult result;
+    result.sizeRatio = result_.sizes.ratio();
+    if (result_.error) result.error = *result_.error;
+    const auto reasons = quantize::violations(command_.budget, result);
+    for (const std::string& reason : reasons) {
+      Diagnostic over = makeError(ExitCode::Negative, reason, command_.automatic ? "" : "--auto searches within a budget");
+      over.file = command_.model;
+      over.notes.push_back("nothing was written");
+      console_.report(over);
+    }
+    return reasons.empty();
+  }
+
+  bool commit(OutputFile& output, ModelKind kind) {
+    if (kind == ModelKind::Onnx) return checkAndCommit(output, result_.report.dataFile, command_.worker, console_);
     const Status committed = output.commit();
     if (!committed) console_.report(committed.error());
     return committed.ok();
   }
 
+  int fail(Diagnostic error) {
+    if (error.file.empty()) error.file = command_.model;
+    console_.report(error);
+    return console_.finish("quantize", nullptr);
+  }
+
   int finish(ExitCode code) {
-    if (command_.output != "-" && !console_.mode.quiet)
-      console_.print(quantizeText(report_, sizes_, console_.mode.verbose));
-    return console_.finish("quantize", document(report_, sizes_), code);
+    if (command_.output != "-" && !console_.mode.quiet) console_.print(quantizeText(result_, console_.mode.verbose));
+    return console_.finish("quantize", quantizeJson(result_), code);
   }
 
   QuantizeCommand& command_;
   Console& console_;
-  QuantizeReport report_;
-  FileSizes sizes_;
+  QuantizeResult result_;
 };
+
+// ---- the command line -----------------------------------------------------------------------------------------------
 
 void addWeightOptions(CLI::App& app, QuantizeCommand& command) {
   QuantizeSelection& s = command.options.selection;
@@ -215,6 +203,8 @@ void addWeightOptions(CLI::App& app, QuantizeCommand& command) {
                  "('size>=1MB'); repeat for several")
       ->allow_extra_args(false)->type_name("PATTERN");
   app.add_option("--exclude", s.exclude, "Leave these as they are; the same patterns")->allow_extra_args(false)->type_name("PATTERN");
+  app.add_option("--weight-only", s.weightOnly, "For ONNX: these keep float products, in any format; the same patterns")
+      ->allow_extra_args(false)->type_name("PATTERN");
   app.add_option("--min-size", s.minSize, "Leave weights of fewer bytes as they are")->type_name("BYTES");
 }
 
@@ -232,6 +222,25 @@ void addSchemeOptions(CLI::App& app, QuantizeCommand& command) {
   app.add_option("--search", command.search,
                  "How scales are found: minmax, mse, percentile[:P] (default: mse for ONNX, minmax for TorchScript)")
       ->type_name("HOW");
+}
+
+void addMeasureOptions(CLI::App& app, QuantizeCommand& command) {
+  VerifyOptions& m = command.measuring;
+  app.add_flag("--measure", command.measure, "Run both models and print the error of the outputs");
+  app.add_option("--budget", command.budgets,
+                 "What the result must keep to: 'sqnr>=30', 'error<=1%', 'size<=0.3'; else nothing is written, exit 1")
+      ->allow_extra_args(false)->type_name("LIMIT");
+  app.add_flag("--sensitivity", command.sensitivity, "Rank the layers by what quantizing each alone does to the outputs");
+  app.add_flag("--auto", command.automatic, "Find the smallest model within the budget (default: error<=1%)");
+  app.add_option("--data", m.data, "Recorded inputs to measure with: .npz, .npy, .pb, or a folder (default: random ones)")
+      ->type_name("PATH");
+  app.add_option("--input", m.inputs, "Inputs to measure an archive with, as for export")->allow_extra_args(false)->type_name("NAME:SPEC");
+  app.add_option("--method", m.method, "Method of an archive to measure")->capture_default_str()->type_name("NAME");
+  app.add_option("--size", command.sizes, "Sizes of a dynamic axis to measure with, such as batch=1,3; repeat for each axis")
+      ->allow_extra_args(false)->type_name("AXIS=N,N");
+  app.add_option("--range", command.ranges, "Range of random inputs, of one or of all: tokens:0:100; repeat")
+      ->allow_extra_args(false)->type_name("[NAME:]LO:HI");
+  app.add_option("--seed", m.seed, "Seed of the random inputs")->capture_default_str()->type_name("N");
 }
 
 void addOptions(CLI::App& app, QuantizeCommand& command) {
@@ -253,6 +262,7 @@ void addOptions(CLI::App& app, QuantizeCommand& command) {
                  "For ONNX: a scale for all of an activation, or for each token: per-tensor (faster) or per-token (more exact)")
       ->check(CLI::IsMember({"per-tensor", "per-token"}).description(""))->type_name("HOW")->capture_default_str();
   app.add_flag("--external-data", command.options.externalData, "ONNX weights in a second file (always so over 2 GB)");
+  addMeasureOptions(app, command);
   app.add_flag("--strict", command.strict, "Exit 1, and write nothing, when there is nothing to quantize");
 }
 

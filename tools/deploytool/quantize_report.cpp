@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "quantize/report.h"
 
@@ -63,12 +64,84 @@ std::string megabytesText(uint64_t bytes) {
   return fmt::format("{:.{}f} MB", static_cast<double>(bytes) / 1e6, bytes >= 100'000 || bytes == 0 ? 2 : 6);
 }
 
-std::string quantizeText(const QuantizeReport& report, const FileSizes& sizes, bool all) {
-  const auto totals = quantize::totalsOf(report);
-  std::string out = report.weights.empty() ? "" : table(report, all);
+namespace {
+
+std::string sensitivityText(const std::vector<quantize::LayerSensitivity>& ranked) {
+  size_t width = 5;
+  for (const auto& layer : ranked) width = std::max(width, layer.layer.size());
+  std::string out = fmt::format("\n{:{}}  {:>11}  {:>11}  {:>10}  share of the noise\n", "layer", width, "before",
+                                "output SQNR", "mean error");
+  for (const auto& layer : ranked) {
+    out += fmt::format("{:{}}  {:>11}  {:>11}  {:>8.3f} %  {:.1f} %\n", layer.layer, width, megabytesText(layer.bytesBefore),
+                       sqnrText(layer.sqnr), 100 * layer.meanRelative, 100 * layer.share);
+  }
+  const auto proposed = quantize::proposedExclusions(ranked);
+  double share = 0;
+  uint64_t bytes = 0;
+  std::string flags;
+  for (const auto& layer : proposed) {
+    share += layer.share;
+    bytes += layer.bytesBefore - std::min(layer.bytesBefore, layer.bytesAfter);
+    for (const std::string& weight : layer.weights) flags += fmt::format(" --exclude '{}'", weight);
+  }
+  if (!proposed.empty())
+    out += fmt::format("without the first {} the noise is {:.0f} % less and the file {} larger:\n {}\n", proposed.size(),
+                       100 * share, megabytesText(bytes), flags);
+  return out;
+}
+
+std::string errorText(const runtime::OutputError& e) {
+  return fmt::format("outputs: SQNR {}, mean error {:.3f} %, max {:.3g}, cosine {:.6f} ({} cases)\n", sqnrText(e.sqnr),
+                     100 * e.meanRelative, e.maxAbsolute, e.cosine, e.cases);
+}
+
+nlohmann::ordered_json decibels(double value) {
+  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+}
+
+}  // namespace
+
+std::string quantizeText(const QuantizeResult& result, bool all) {
+  const auto totals = quantize::totalsOf(result.report);
+  std::string out = result.report.weights.empty() ? "" : table(result.report, all);
   out += fmt::format("{} of {} weights quantized: {} -> {}\n", totals.quantized, totals.weights,
                      megabytesText(totals.quantizedBefore), megabytesText(totals.quantizedAfter));
-  return out + fmt::format("file: {} -> {} ({:.3f} x)\n", megabytesText(sizes.before), megabytesText(sizes.after), sizes.ratio());
+  if (!result.choice.empty()) out += fmt::format("chosen: {}\n", result.choice);
+  if (result.error) out += errorText(*result.error);
+  out += fmt::format("file: {} -> {} ({:.3f} x)\n", megabytesText(result.sizes.before), megabytesText(result.sizes.after),
+                     result.sizes.ratio());
+  return result.sensitivity.empty() ? out : out + sensitivityText(result.sensitivity);
+}
+
+nlohmann::ordered_json quantizeJson(const QuantizeResult& result) {
+  using Json = nlohmann::ordered_json;
+  Json json = quantize::toJson(result.report);
+  const auto totals = quantize::totalsOf(result.report);
+  json["totals"] = {{"weights", totals.weights},
+                    {"quantized", totals.quantized},
+                    {"bytes_before", totals.bytesBefore},
+                    {"bytes_after", totals.bytesAfter}};
+  json["file"] = {{"bytes_before", result.sizes.before},
+                  {"bytes_after", result.sizes.after},
+                  {"megabytes_before", static_cast<double>(result.sizes.before) / 1e6},
+                  {"megabytes_after", static_cast<double>(result.sizes.after) / 1e6},
+                  {"ratio", result.sizes.ratio()}};
+  if (result.error)
+    json["outputs"] = {{"sqnr_db", decibels(result.error->sqnr)},
+                       {"mean_relative_error", decibels(result.error->meanRelative)},
+                       {"max_abs", result.error->maxAbsolute},
+                       {"cosine", result.error->cosine},
+                       {"cases", result.error->cases}};
+  if (!result.choice.empty()) json["choice"] = result.choice;
+  for (const auto& layer : result.sensitivity)
+    json["sensitivity"].push_back({{"layer", layer.layer},
+                                   {"weights", layer.weights},
+                                   {"bytes_before", layer.bytesBefore},
+                                   {"sqnr_db", decibels(layer.sqnr)},
+                                   {"mean_relative_error", layer.meanRelative},
+                                   {"noise_share", layer.share}});
+  for (const auto& layer : quantize::proposedExclusions(result.sensitivity)) json["proposed_exclusions"].push_back(layer.layer);
+  return json;
 }
 
 }  // namespace deploytool::cli

@@ -2,9 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "deploytool/quantize.h"
+#include "quantize/search.h"
+#include "runtime/output_error.h"
 
 namespace deploytool::cli {
 
@@ -13,8 +18,17 @@ struct FileSizes {
   double ratio() const { return before ? static_cast<double>(after) / static_cast<double>(before) : 1; }
 };
 
-/// A row for each weight (`all`: vectors that stay too), then totals and sizes.
-std::string quantizeText(const QuantizeReport& report, const FileSizes& sizes, bool all);
+struct QuantizeResult {
+  QuantizeReport report;
+  FileSizes sizes;
+  std::optional<runtime::OutputError> error;
+  std::vector<quantize::LayerSensitivity> sensitivity;
+  std::string choice;  ///< of --auto
+};
+
+/// A row for each weight (`all`: vectors that stay too), then totals, sizes and errors.
+std::string quantizeText(const QuantizeResult& result, bool all);
+nlohmann::ordered_json quantizeJson(const QuantizeResult& result);
 
 /// `12.30 MB`; small sizes with more digits.
 std::string megabytesText(uint64_t bytes);

@@ -1,0 +1,302 @@
+// Every rule on small models: the quantized model in ONNX Runtime against the float one, and what it is made of.
+#include <cmath>
+#include <map>
+#include <random>
+
+#include "ir/text.h"
+#include "ir/verify.h"
+#include "onnx/writer.h"
+#include "quantize/quantize.h"
+#include "runtime/session.h"
+#include "tests/catch.h"
+
+using namespace deploytool;
+using namespace deploytool::quantize;
+using ir::DType;
+using ir::Tensor;
+
+namespace {
+
+/// `{0.12, -0.4, ...}`: a constant's elements, the same on every platform.
+std::string numbers(size_t count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::string text = "{";
+  for (size_t i = 0; i < count; ++i) {
+    const double v = (static_cast<double>(random() >> 8) / 16777216.0 - 0.5) * (i % 7 == 0 ? 1.6 : 0.8);
+    text += (i ? ", " : "") + std::to_string(v);
+  }
+  return text + "}";
+}
+
+std::string weight(const std::string& name, const std::vector<int64_t>& dims, unsigned seed = 5) {
+  size_t count = 1;
+  std::string shape;
+  for (const int64_t d : dims) {
+    count *= static_cast<size_t>(d);
+    shape += (shape.empty() ? "" : ", ") + std::to_string(d);
+  }
+  return name + ": float32[" + shape + "] = " + numbers(count, seed) + "\n";
+}
+
+std::unique_ptr<ir::Model> parse(const std::string& source) {
+  auto model = ir::parseModel(source);
+  INFO(source);
+  if (!model) FAIL(model.error().message);
+  return std::move(*model);
+}
+
+Tensor floats(const std::vector<int64_t>& dims, unsigned seed) {
+  size_t count = 1;
+  for (const int64_t d : dims) count *= static_cast<size_t>(d);
+  std::mt19937 random(seed);
+  std::vector<float> values(count);
+  for (float& v : values) v = static_cast<float>(random() >> 8) / 8388608.0F - 1;
+  return Tensor::of(DType::Float32, dims, values);
+}
+
+std::vector<Tensor> run(const ir::Model& model, const std::vector<Tensor>& inputs) {
+  const auto bytes = onnx_io::encodeModel(model);
+  REQUIRE(bytes);
+  auto session = runtime::openOnnx(std::as_bytes(std::span(*bytes)));
+  if (!session) FAIL(session.error().message + "\n" + ir::text(model));
+  auto values = (*session)->run(inputs);
+  if (!values) FAIL(values.error().message);
+  std::vector<Tensor> outputs;
+  for (auto& value : *values) outputs.push_back(value.tensors.at(0));
+  return outputs;
+}
+
+double sqnr(const std::vector<Tensor>& actual, const std::vector<Tensor>& expected) {
+  double signal = 0, noise = 0;
+  REQUIRE(actual.size() == expected.size());
+  for (size_t t = 0; t < actual.size(); ++t) {
+    REQUIRE(actual[t].dims() == expected[t].dims());
+    const auto a = actual[t].toDoubles(), e = expected[t].toDoubles();
+    for (size_t i = 0; i < a.size(); ++i) {
+      signal += e[i] * e[i];
+      noise += (a[i] - e[i]) * (a[i] - e[i]);
+    }
+  }
+  return noise == 0 ? 1e9 : 10 * std::log10(signal / noise);
+}
+
+struct Quantized {
+  std::unique_ptr<ir::Model> model;
+  QuantizeReport report;
+  std::map<std::string, int> ops;
+};
+
+Quantized quantized(const std::string& source, const QuantizeOptions& options) {
+  Quantized result;
+  result.model = parse(source);
+  auto report = quantizeModel(*result.model, options, nullptr);
+  if (!report) FAIL(report.error().message);
+  result.report = std::move(*report);
+  const auto problems = ir::verify(*result.model);
+  if (!problems.empty()) FAIL(problems[0].message + "\n" + ir::text(*result.model));
+  result.model->graph.forEachNode([&](ir::Node& node) { ++result.ops[node.opType]; });
+  return result;
+}
+
+/// Quantizes, runs both, and gives back what was made.
+Quantized check(const std::string& source, const std::vector<Tensor>& inputs, const QuantizeOptions& options, double decibels) {
+  Quantized result = quantized(source, options);
+  INFO(ir::text(*result.model));
+  const double measured = sqnr(run(*result.model, inputs), run(*parse(source), inputs));
+  CHECK(measured > decibels);
+  CHECK(measured < 1e8);  // something was rounded
+  return result;
+}
+
+QuantizeOptions all() {
+  QuantizeOptions options;
+  options.selection.types = {"linear", "lstm", "gru", "rnn", "embedding", "conv"};
+  return options;
+}
+
+QuantizeOptions with(QuantizeOptions::Format format) {
+  QuantizeOptions options = all();
+  options.format = format;
+  return options;
+}
+
+using Format = QuantizeOptions::Format;
+
+// Two products, so that neither is the small last layer that keeps float products.
+const std::string kTwoProducts = "graph(x: float32[n, 3, 16]) -> (y, z) {\n" + weight("w", {16, 12}) + weight("v", {16, 9}, 6) +
+                                 weight("b", {12}, 7) +
+                                 "m = MatMul(x, w)\n y = Add(m, b)\n z = MatMul(x, v)\n}";
+
+}  // namespace
+
+TEST_CASE("quantize: MatMul becomes an integer product, its activation is quantized once", "[quantize]") {
+  const auto result = check(kTwoProducts, {floats({4, 3, 16}, 1)}, all(), 32);
+  CHECK(result.ops == std::map<std::string, int>{{"DynamicQuantizeLinear", 1}, {"MatMulInteger", 2}, {"Cast", 2}, {"Mul", 4}, {"Add", 1}});
+  REQUIRE(result.report.weights.size() == 3);
+  CHECK(result.report.weights[0].name == "w");
+  CHECK(result.report.weights[0].quantized);
+  CHECK(result.report.weights[0].method == "dynamic");
+  CHECK(result.report.weights[0].bytesBefore == 16 * 12 * 4);
+  CHECK(result.report.weights[0].bytesAfter == 16 * 12 + 12 * 4);
+  CHECK(result.report.weights[1].reason == "Add stays in float");
+}
+
+TEST_CASE("quantize: the formats and schemes of products", "[quantize]") {
+  const std::vector<Tensor> x = {floats({4, 3, 16}, 2)};
+  const auto qdq = check(kTwoProducts, x, with(Format::Qdq), 32);
+  CHECK(qdq.ops == std::map<std::string, int>{{"DynamicQuantizeLinear", 1}, {"DequantizeLinear", 3}, {"MatMul", 2}, {"Add", 1}});
+  const auto weightOnly = check(kTwoProducts, x, with(Format::WeightOnly), 42);
+  CHECK(weightOnly.ops == std::map<std::string, int>{{"DequantizeLinear", 2}, {"MatMul", 2}, {"Add", 1}});
+  auto perToken = all();
+  perToken.perTokenActivations = true;
+  CHECK(check(kTwoProducts, x, perToken, 36).ops["MatMulInteger"] == 2);
+  perToken.format = Format::Qdq;
+  check(kTwoProducts, x, perToken, 36);
+  for (const auto type : {WeightScheme::Type::QInt8, WeightScheme::Type::QUInt8}) {
+    for (const bool perChannel : {true, false}) {
+      for (const bool symmetric : {true, false}) {
+        auto options = all();
+        options.scheme.type = type;
+        options.scheme.perChannel = perChannel;
+        options.scheme.symmetric = symmetric;
+        check(kTwoProducts, x, options, 32);
+        options.format = Format::WeightOnly;
+        check(kTwoProducts, x, options, 40);
+        options.scheme.reduceRange = true;
+        check(kTwoProducts, x, options, 33);
+      }
+    }
+  }
+}
+
+TEST_CASE("quantize: old opsets have no axis in DequantizeLinear, the oldest none at all", "[quantize]") {
+  for (const char* opset : {"opset 9\n", "opset 11\n", "opset 12\n"}) {
+    for (const auto type : {WeightScheme::Type::QInt8, WeightScheme::Type::QUInt8}) {
+      auto options = with(Format::WeightOnly);
+      options.scheme.type = type;
+      check(opset + kTwoProducts, {floats({2, 3, 16}, 2)}, options, 40);
+    }
+  }
+  const auto old = quantized("opset 10\n" + kTwoProducts, all());
+  CHECK(old.report.weights[0].reason == "opset 10: DynamicQuantizeLinear is there from opset 11 on");
+}
+
+TEST_CASE("quantize: Gemm with all it may have", "[quantize]") {
+  const std::string head = "graph(x: float32[16, 5], c: float32[5, 1]) -> (y, z) {\n" + weight("w", {12, 16}) +
+                           weight("v", {16, 8}, 9) + weight("b", {12}, 3);
+  const std::string source = head +
+                             "y = Gemm<transA=1, transB=1, alpha=-0.5, beta=2.0>(x, w, b)\n"
+                             "z = Gemm<transA=1, beta=0.25>(x, v, c)\n}";
+  const std::vector<Tensor> inputs = {floats({16, 5}, 1), floats({5, 1}, 2)};
+  const auto result = check(source, inputs, all(), 32);
+  CHECK(result.ops.count("Gemm") == 0);
+  CHECK(check(source, inputs, with(Format::WeightOnly), 42).ops["Gemm"] == 2);
+  check(source, inputs, with(Format::Qdq), 32);
+}
+
+TEST_CASE("quantize: a stack of matrices, and operands that cannot be", "[quantize]") {
+  const std::string source = "graph(x: float32[4, 3, 16]) -> (y) {\n" + weight("w", {4, 16, 12}) + "y = MatMul(x, w)\n}";
+  CHECK(check(source, {floats({4, 3, 16}, 4)}, all(), 32).ops["MatMulInteger"] == 1);
+  const auto left = quantized("graph(x: float32[16, 3]) -> (y) {\n" + weight("w", {12, 16}) + "y = MatMul(w, x)\n}", all());
+  CHECK(left.report.weights[0].reason == "the left operand of MatMul");
+  REQUIRE(left.report.diagnostics.size() == 1);
+  CHECK_THAT(left.report.diagnostics[0].message, StartsWith("nothing to quantize"));
+}
+
+TEST_CASE("quantize: the head of a classifier keeps float products", "[quantize]") {
+  const std::string source = "graph(x: float32[n, 64]) -> (y) {\n" + weight("w", {64, 96}) + weight("head", {96, 1}, 6) +
+                             "h = MatMul(x, w)\n r = Relu(h)\n y = MatMul(r, head)\n}";
+  QuantizeOptions options = all();
+  const auto result = check(source, {floats({5, 64}, 1)}, options, 30);
+  CHECK(result.ops["MatMulInteger"] == 2);  // 1.5 % is too much
+  options.selection.weightOnly = {"head"};
+  const auto spared = check(source, {floats({5, 64}, 1)}, options, 32);
+  CHECK(spared.ops["MatMulInteger"] == 1);
+  CHECK(spared.report.weights[1].method == "weight-only");
+}
+
+TEST_CASE("quantize: LSTM, in both directions", "[quantize]") {
+  const std::string source = "graph(x: float32[6, 2, 8], h: float32[2, 2, 10]) -> (y, last, cell) {\n" +
+                             weight("w", {2, 40, 8}) + weight("r", {2, 40, 10}, 8) + weight("b", {2, 80}, 2) +
+                             "y, last, cell = LSTM<hidden_size=10, direction=\"bidirectional\">(x, w, r, b, _, h, h)\n}";
+  const std::vector<Tensor> inputs = {floats({6, 2, 8}, 1), floats({2, 2, 10}, 2)};
+  const auto dynamic = check(source, inputs, all(), 30);
+  CHECK(dynamic.ops == std::map<std::string, int>{{"DynamicQuantizeLSTM", 1}});
+  CHECK(dynamic.model->opsets.at("com.microsoft") == 1);
+  auto perTensor = all();
+  perTensor.scheme.perChannel = false;
+  check(source, inputs, perTensor, 30);
+  CHECK(check(source, inputs, with(Format::WeightOnly), 40).ops["LSTM"] == 1);
+  auto partly = all();
+  partly.selection.exclude = {"r"};
+  const auto none = quantized(source, partly);
+  CHECK(none.report.weights[0].reason == "'r' of the same LSTM stays");
+  CHECK(none.report.weights[1].reason == "excluded by 'r'");
+}
+
+TEST_CASE("quantize: GRU and RNN get their weights out of 8 bits", "[quantize]") {
+  const std::string head = "graph(x: float32[6, 2, 8]) -> (y) {\n";
+  check(head + weight("w", {2, 30, 8}) + weight("r", {2, 30, 10}, 8) +
+            "y, _ = GRU<hidden_size=10, direction=\"bidirectional\", linear_before_reset=1>(x, w, r)\n}",
+        {floats({6, 2, 8}, 1)}, all(), 38);
+  check(head + weight("w", {1, 10, 8}) + weight("r", {1, 10, 10}, 8) + "y, _ = RNN<hidden_size=10>(x, w, r)\n}",
+        {floats({6, 2, 8}, 1)}, all(), 38);
+}
+
+TEST_CASE("quantize: an embedding's rows have scales of their own; tied weights are stored once", "[quantize]") {
+  const std::string tied = "graph(i: int64[n]) -> (y) {\n" + weight("w", {20, 16}) +
+                           "e = Gather(w, i)\n t = Transpose<perm=[1, 0]>(w)\n y = MatMul(e, t)\n}";
+  const Tensor ids = Tensor::int64s({3, 0, 19, -1});
+  const auto result = check(tied, {ids}, all(), 32);
+  int64_t bytes = 0;
+  for (const ir::Value* v : result.model->graph.initializers()) bytes += v->constant->byteSize();
+  CHECK(bytes < 20 * 16 * 2);
+  auto perTensor = all();
+  perTensor.scheme.perChannel = false;
+  check("graph(i: int64[n]) -> (y) {\n" + weight("w", {20, 16}) + "y = Gather(w, i)\n}", {ids}, perTensor, 38);
+  auto isUnsigned = all();
+  isUnsigned.scheme.type = WeightScheme::Type::QUInt8;
+  check("graph(i: int64[n]) -> (y) {\n" + weight("w", {20, 16}) + "y = Gather(w, i)\n}", {ids}, isUnsigned, 40);
+}
+
+TEST_CASE("quantize: convolution", "[quantize]") {
+  const std::string source = "graph(x: float32[2, 4, 9, 9]) -> (y) {\n" + weight("w", {6, 2, 3, 3}) + weight("b", {6}, 4) +
+                             "y = Conv<group=2, pads=[1, 1, 1, 1], strides=[2, 2]>(x, w, b)\n}";
+  CHECK(check(source, {floats({2, 4, 9, 9}, 3)}, all(), 32).ops["ConvInteger"] == 1);
+  CHECK(check(source, {floats({2, 4, 9, 9}, 3)}, with(Format::WeightOnly), 42).ops["Conv"] == 1);
+  CHECK(quantized(source, {}).report.weights[0].reason == "conv is not among the types");
+}
+
+TEST_CASE("quantize: bodies of If", "[quantize]") {
+  const std::string source = "graph(x: float32[4, 16], c: bool[]) -> (y) {\n" + weight("w", {16, 12}) + weight("v", {16, 12}, 9) +
+                             "y = If<then_branch=graph() -> (t) { t = MatMul(x, w) }, "
+                             "else_branch=graph() -> (e) { e = MatMul(x, v) }>(c)\n}";
+  for (const uint8_t flag : {0, 1}) {
+    const Tensor c = Tensor::of(DType::Bool, {}, std::vector<uint8_t>{flag});
+    CHECK(check(source, {floats({4, 16}, 1), c}, all(), 32).ops["DynamicQuantizeLinear"] == 2);
+  }
+}
+
+TEST_CASE("quantize: weights that are not finite are named, all of them", "[quantize]") {
+  const auto model = parse(kTwoProducts);
+  for (ir::Value* value : model->graph.initializers()) {
+    auto values = value->constant->toDoubles();
+    std::vector<float> broken(values.begin(), values.end());
+    broken[1] = NAN;
+    value->constant = std::make_shared<const Tensor>(Tensor::of(DType::Float32, value->constant->dims(), broken));
+  }
+  const auto report = quantizeModel(*model, all(), nullptr);
+  REQUIRE_FALSE(report);
+  CHECK(report.error().code == ExitCode::BadInput);
+  CHECK(report.error().message == "the weight 'w' holds 1 NaN or infinite elements");
+  REQUIRE(report.error().notes.size() == 1);
+  CHECK(report.error().notes[0] == "the weight 'v' holds 1 NaN or infinite elements");
+}
+
+TEST_CASE("quantize: a second time finds nothing to do and says why", "[quantize]") {
+  auto once = quantized(kTwoProducts, all());
+  const auto again = quantizeModel(*once.model, all(), nullptr);
+  REQUIRE(again);
+  REQUIRE(again->diagnostics.size() == 1);
+  CHECK(again->diagnostics[0].message == "nothing to quantize: the model is quantized already (2 MatMulInteger)");
+}
