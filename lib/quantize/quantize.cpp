@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
 #include <set>
 
 #include "ir/verify.h"
+#include "onnx/mapped_file.h"
 #include "passes/fold_views.h"
 #include "passes/pass.h"
 #include "passes/rewrite.h"
@@ -15,6 +18,7 @@
 #include "quantize/rewriter.h"
 #include "quantize/rules.h"
 #include "quantize/selection.h"
+#include "support/file_io.h"
 
 namespace deploytool::quantize {
 namespace {
@@ -133,6 +137,39 @@ Result<QuantizeReport> quantizeModel(ir::Model& model, const QuantizeOptions& op
   return report;
 }
 
+namespace {
+
+/// Whether the file leans on others: a copy elsewhere would be broken.
+bool hasExternalData(std::span<const std::byte> file) {
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  return text.find("\x0a\x08location") != std::string_view::npos;  // the key of an entry of external_data
+}
+
+/// A file that would not become smaller is left as it is, byte for byte.
+Result<bool> copyWhereNotSmaller(const onnx_io::ModelSource& source, const onnx_io::OutputTarget& target,
+                                 QuantizeReport& report) {
+  const auto file = onnx_io::MappedFile::map(source.descriptor, source.name);
+  if (!file) return file.error();
+  const auto bytes = (*file)->bytes();
+  const off_t written = lseek(target.descriptor, 0, SEEK_END);
+  const bool some = std::any_of(report.weights.begin(), report.weights.end(), [](const auto& w) { return w.quantized; });
+  if (written < 0 || !report.dataFile.empty() || (some && static_cast<size_t>(written) < bytes.size())) return false;
+  if (hasExternalData(bytes)) return false;
+  const bool copied = lseek(target.descriptor, 0, SEEK_SET) == 0 && ftruncate(target.descriptor, 0) == 0 &&
+                      writeAll(target.descriptor, reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (!copied) return makeError(ExitCode::Io, "cannot write");
+  for (WeightReport& w : report.weights) {
+    if (!w.quantized) continue;
+    w.quantized = false;
+    w.reason = "the file would not become smaller";
+    w.bytesAfter = w.bytesBefore;
+  }
+  if (some) report.diagnostics.push_back(remark(Severity::Warning, "quantized, the file would not be smaller: it stays as it is"));
+  return true;
+}
+
+}  // namespace
+
 Result<std::optional<QuantizeReport>> quantizeToDescriptor(const onnx_io::ModelSource& source,
                                                            const onnx_io::OutputTarget& target, const QuantizeOptions& options,
                                                            runtime::Kernels* kernels, const StageListener& stage) {
@@ -148,6 +185,7 @@ Result<std::optional<QuantizeReport>> quantizeToDescriptor(const onnx_io::ModelS
   auto dataFile = onnx_io::writeToTarget(**model, target, options.externalData);
   if (!dataFile) return dataFile.error();
   report->dataFile = std::move(*dataFile);
+  if (auto copied = copyWhereNotSmaller(source, target, *report); !copied) return copied.error();
   return std::optional(std::move(*report));
 }
 

@@ -25,7 +25,7 @@ bool needsKernels(ir::Model& model);
 
 using StageListener = std::function<void(std::string_view)>;
 
-/// Reads, quantizes, verifies and writes. Nothing is written (and the result is empty) when the model needs kernels and
+/// Reads, quantizes, verifies and writes; a file that would not become smaller is copied. Nothing is written (and the result is empty) when the model needs kernels and
 /// there are none: call again with them.
 Result<std::optional<QuantizeReport>> quantizeToDescriptor(const onnx_io::ModelSource& source,
                                                            const onnx_io::OutputTarget& target, const QuantizeOptions& options,

@@ -81,7 +81,7 @@ TEST_CASE("integers: every format rounds within half a step and says its own SQN
             const size_t g = axis == 0 ? i / 40 : i % 40;
             CHECK(std::fabs(e[i]) <= 0.5005 * static_cast<double>(q.scales[g]));
           }
-          CHECK_THAT(q.sqnr, WithinAbs(sqnrOf(weight, q, axis), 1e-3));
+          CHECK(std::fabs((q.sqnr) - (sqnrOf(weight, q, axis))) < 1e-3);
           CHECK(q.sqnr > (bits == 8 ? 40 : 34));
         }
       }
@@ -90,9 +90,9 @@ TEST_CASE("integers: every format rounds within half a step and says its own SQN
 }
 
 TEST_CASE("integers: a search is never worse than the plain range, and better with outliers", "[quantize]") {
-  auto values = normal(64 * 512);
-  for (size_t row = 0; row < 64; ++row) values[row * 512] = 7.5F;  // one far out in each row
-  const Tensor weight = matrix(64, 512, values);
+  auto values = normal(4 * 40'000);
+  for (size_t row = 0; row < 4; ++row) values[row * 40'000] = 7.5F;  // one far out in each row
+  const Tensor weight = matrix(4, 40'000, values);
   IntegerFormat mse = plain(), percentile = plain();
   mse.search = WeightScheme::Search::Mse;
   percentile.search = WeightScheme::Search::Percentile;
@@ -129,7 +129,7 @@ TEST_CASE("integers: views, large groups and other dtypes give the integers of t
   // One scale for 156,000 elements: read in pieces.
   const IntegerTensor whole = integersOf(weight, {}, plain());
   REQUIRE(whole.scales.size() == 1);
-  CHECK_THAT(whole.sqnr, WithinAbs(sqnrOf(weight, whole, 0), 1e-3));
+  CHECK(std::fabs((whole.sqnr) - (sqnrOf(weight, whole, 0))) < 1e-3);
   const auto wide = Tensor::of(DType::Float64, {300, 520}, weight.toDoubles());
   CHECK(ir::identical(*integersOf(wide, {0}, plain()).integers, *rows.integers));
 }

@@ -30,6 +30,7 @@ struct QuantizeCommand {
   std::string dtype, reduceRange = "auto", search, activations = "per-tensor";
   bool perChannel = false, perTensor = false, symmetric = false, asymmetric = false;
   std::vector<std::string> budgets, ranges, sizes;
+  std::optional<uint64_t> minSize;
   QuantizeOptions options;
   quantize::Budget budget;
   VerifyOptions measuring;
@@ -76,6 +77,9 @@ Status completeMeasuring(QuantizeCommand& command) {
   return {};
 }
 
+// Less than what the nodes of a quantized layer take in a file.
+constexpr uint64_t kSmallestWorthwhile = 1024;
+
 Status complete(QuantizeCommand& command, ModelKind kind) {
   if (Status completed = completeMeasuring(command); !completed) return completed;
   QuantizeOptions& o = command.options;
@@ -86,6 +90,7 @@ Status complete(QuantizeCommand& command, ModelKind kind) {
   if (command.reduceRange != "auto") o.scheme.reduceRange = command.reduceRange == "on";
   else if (kind == ModelKind::Onnx && o.format == QuantizeOptions::Format::Dynamic)
     o.scheme.reduceRange = quantize::productsSaturate();
+  o.selection.minSize = command.minSize.value_or(kind == ModelKind::Onnx ? kSmallestWorthwhile : 0);
   o.perTokenActivations = command.activations == "per-token";
   return parseSearch(command.search, o.scheme);
 }
@@ -205,7 +210,7 @@ void addWeightOptions(CLI::App& app, QuantizeCommand& command) {
   app.add_option("--exclude", s.exclude, "Leave these as they are; the same patterns")->allow_extra_args(false)->type_name("PATTERN");
   app.add_option("--weight-only", s.weightOnly, "For ONNX: these keep float products, in any format; the same patterns")
       ->allow_extra_args(false)->type_name("PATTERN");
-  app.add_option("--min-size", s.minSize, "Leave weights of fewer bytes as they are")->type_name("BYTES");
+  app.add_option("--min-size", command.minSize, "Leave weights of fewer bytes as they are (default: 1024 for ONNX)")->type_name("BYTES");
 }
 
 void addSchemeOptions(CLI::App& app, QuantizeCommand& command) {

@@ -53,7 +53,7 @@ std::string table(const QuantizeReport& report, bool all) {
   for (const WeightReport& w : report.weights) {
     if (isListed(w, all)) out += row(w, name, op, shape);
   }
-  if (others) out += fmt::format("{} vectors (biases, norms) stay: {}\n", others, megabytesText(otherBytes));
+  if (others) out += fmt::format("{} {} (biases, norms) stay: {}\n", others, others == 1 ? "vector" : "vectors", megabytesText(otherBytes));
   return out;
 }
 
@@ -104,8 +104,10 @@ nlohmann::ordered_json decibels(double value) {
 std::string quantizeText(const QuantizeResult& result, bool all) {
   const auto totals = quantize::totalsOf(result.report);
   std::string out = result.report.weights.empty() ? "" : table(result.report, all);
-  out += fmt::format("{} of {} weights quantized: {} -> {}\n", totals.quantized, totals.weights,
-                     megabytesText(totals.quantizedBefore), megabytesText(totals.quantizedAfter));
+  out += fmt::format("{} of {} weights quantized", totals.quantized, totals.weights);
+  if (totals.quantized)
+    out += fmt::format(": {} -> {}", megabytesText(totals.quantizedBefore), megabytesText(totals.quantizedAfter));
+  out += "\n";
   if (!result.choice.empty()) out += fmt::format("chosen: {}\n", result.choice);
   if (result.error) out += errorText(*result.error);
   out += fmt::format("file: {} -> {} ({:.3f} x)\n", megabytesText(result.sizes.before), megabytesText(result.sizes.after),

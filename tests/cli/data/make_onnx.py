@@ -41,3 +41,15 @@ external = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)],
 (HERE / "weights").write_bytes(numpy.array([1, 2], "float32").tobytes())
 x = numpy.array([[[1, -2]]], "float32")
 numpy.savez(HERE / "times2.npz", x=x, output_0=2 * x)
+
+# For quantize: a layer of 64 x 16, one whose weight has a NaN, one with a table.
+w = numpy.sin(numpy.arange(1024, dtype="float32") * 1.7).reshape(64, 16)
+b = numpy.arange(16, dtype="float32") / 8
+LINEAR = [helper.make_node("MatMul", ["x", "layer.weight"], ["h"]), helper.make_node("Add", ["h", "layer.bias"], ["y"])]
+PORTS = [("x", FLOAT, ["batch", 64])], [("y", FLOAT, ["batch", 16])]
+model("linear.onnx", LINEAR, *PORTS, [("layer.weight", w), ("layer.bias", b)])
+broken = w.copy()
+broken[2, 1] = numpy.nan
+model("nan.onnx", LINEAR, *PORTS, [("layer.weight", broken), ("layer.bias", b)])
+model("table.onnx", [helper.make_node("Gather", ["words", "ids"], ["x"])] + LINEAR, [("ids", INT64, ["batch"])], PORTS[1],
+      [("words", numpy.cos(numpy.arange(6400, dtype="float32")).reshape(100, 64)), ("layer.weight", w), ("layer.bias", b)])
