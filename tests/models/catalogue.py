@@ -1,18 +1,22 @@
 """The models of the model test: one row each, with its dynamic axes and the sizes it is tried at."""
 from dataclasses import dataclass
-from typing import Callable, Dict, List, Sequence
+from typing import Any, Callable, Dict, List, Sequence
 
 import torch
 import torchvision.models as zoo
 
+import sequence_models as sequence
 import small_models as small
+import structure_models as structure
+import transformer_models as transformer
+import vision_models as vision
 
 
 @dataclass
 class Case:
     name: str
     build: Callable[[], torch.nn.Module]
-    data: Callable[..., Dict[str, torch.Tensor]]  # sizes of the dynamic axes -> inputs by name
+    data: Callable[..., Dict[str, Any]]           # sizes of the dynamic axes -> inputs by name (lists, dicts too)
     specs: List[str]                              # --input, `{batch}` standing for `batch=<example size>`
     example: Dict[str, int]
     sizes: Sequence[Dict[str, int]]               # none of them the example's, one of them with batch 1
@@ -65,6 +69,35 @@ def translation(batch, source, target):
     return {"source": text, "target": tokens(batch + 1, 70, batch, target)}
 
 
+def prompts(high):
+    """Token ids and their mask; all but the first prompt end in padding."""
+    def data(batch, time):
+        mask = (torch.arange(time)[None] < torch.tensor([max(1, time - 2 * i) for i in range(batch)])[:, None]).long()
+        return {"input_ids": tokens(time, high, batch, time) * mask, "attention_mask": mask}
+    return data
+
+
+def with_past(batch, time, past):
+    return {"input_ids": tokens(time, 80, batch, time),
+            "past": [random(past + i, 2, batch, 4, past, 8) for i in range(2)]}
+
+
+def speech(batch, time):
+    return {"features": random(time, batch, time, 20),
+            "lengths": torch.tensor([time] + [max(15, time - 7 * i) for i in range(1, batch)])}
+
+
+def graph(nodes, edges):
+    """Two graphs in one batch; self loops, so that every node receives something."""
+    loops = torch.arange(nodes)
+    ends = torch.cat([tokens(edges, nodes, 2, edges - nodes, low=0), torch.stack([loops, loops])], dim=1)
+    return {"x": random(nodes, nodes, 6), "edges": ends, "graph": (loops >= nodes // 2).long()}
+
+
+def recommendation(batch, first, second):
+    return {"dense": random(batch, batch, 4), "ids": [tokens(1, 20, batch, first), tokens(2, 30, batch, second)]}
+
+
 TIMES = [dict(batch=1, time=9), dict(batch=4, time=3)]
 
 CASES = [
@@ -95,6 +128,70 @@ CASES = [
     Case("greedy_decoder", small.GreedyDecoder, lambda batch, time: {"features": random(batch, batch, time, 8)},
          ["features:float32[{batch},{time},8]"], dict(batch=2, time=6), TIMES, outputs=["tokens", "state"],
          forms=["script"]),
+    Case("bert", transformer.Bert, lambda batch, time: dict(prompts(90)(batch, time), token_type_ids=tokens(3, 2, batch, time, low=0)),
+         ["input_ids:int64[{batch},{time}]", "attention_mask:int64[{batch},{time}]", "token_type_ids:int64[{batch},{time}]"],
+         dict(batch=2, time=7), TIMES, outputs=["hidden", "pooled"]),
+    Case("bert_defaults", transformer.Bert, lambda batch, time: {"input_ids": tokens(time, 90, batch, time)},
+         ["input_ids:int64[{batch},{time}]"], dict(batch=2, time=7), TIMES),
+    Case("gpt2", transformer.Gpt2, lambda batch, time: {"input_ids": tokens(time, 80, batch, time)},
+         ["input_ids:int64[{batch},{time}]"], dict(batch=2, time=7), TIMES),
+    Case("gpt2_cached", transformer.Gpt2, with_past,
+         ["input_ids:int64[{batch},{time}]", "past:[float32[2,{batch},4,{past},8],float32[2,{batch},4,{past},8]]"],
+         dict(batch=2, time=5, past=6), [dict(batch=1, time=1, past=8), dict(batch=3, time=4, past=9)]),
+    Case("llama", transformer.Llama, prompts(80), ["input_ids:int64[{batch},{time}]", "attention_mask:int64[{batch},{time}]"],
+         dict(batch=2, time=7), TIMES),
+    Case("t5", transformer.T5,
+         lambda batch, source, target: dict(zip(("source", "source_mask"), prompts(80)(batch, source).values()),
+                                            target=tokens(target, 80, batch, target)),
+         ["source:int64[{batch},{source}]", "source_mask:int64[{batch},{source}]", "target:int64[{batch},{target}]"],
+         dict(batch=2, source=7, target=5), [dict(batch=1, source=19, target=4), dict(batch=3, source=5, target=21)]),
+    Case("whisper", transformer.Whisper,
+         lambda batch, frames, time: {"mel": random(1, batch, 20, frames), "tokens": tokens(time, 60, batch, time)},
+         ["mel:float32[{batch},20,{frames}]", "tokens:int64[{batch},{time}]"], dict(batch=2, frames=24, time=5),
+         [dict(batch=1, frames=31, time=7), dict(batch=3, frames=17, time=2)]),
+    Case("mamba", sequence.Mamba, lambda batch, time: {"tokens": tokens(time, 50, batch, time)},
+         ["tokens:int64[{batch},{time}]"], dict(batch=2, time=6), TIMES),
+    Case("conformer", sequence.Conformer, speech, ["features:float32[{batch},{time},20]", "lengths:int64[{batch}]"],
+         dict(batch=2, time=32), [dict(batch=1, time=41), dict(batch=3, time=54)]),
+    Case("speech_ctc", sequence.SpeechCtc, lambda batch, samples: {"waveform": random(samples, batch, samples)},
+         ["waveform:float32[{batch},{samples}]"], dict(batch=2, samples=400),
+         [dict(batch=1, samples=523), dict(batch=3, samples=320)]),
+    Case("attention_seq2seq", sequence.AttentionSeq2Seq, lambda batch, time: {"tokens": padded(batch, time)["tokens"] % 40},
+         ["tokens:int64[{batch},{time}]"], dict(batch=2, time=6), TIMES, forms=["script"]),
+    Case("beam_search", sequence.BeamSearch, lambda batch: {"features": random(batch, batch, 6)},
+         ["features:float32[{batch},6]"], dict(batch=2), [dict(batch=1), dict(batch=4)], forms=["script"]),
+    Case("crf_tagger", sequence.CrfTagger, lambda batch, time: {"tokens": padded(batch, time)["tokens"] % 40},
+         ["tokens:int64[{batch},{time}]"], dict(batch=2, time=6), TIMES, forms=["script"]),
+    images("vit_resampled", vision.Vit, size=32, others=((1, 48, 40), (3, 24, 64))),
+    images("swin_small", vision.Swin, size=64, others=((1, 72, 40), (3, 52, 88))),
+    images("unet", vision.UNet, size=32, others=((1, 41, 35), (3, 30, 46))),
+    Case("deformable_attention", vision.DeformableAttention,
+         lambda batch, queries, height, width: {"image": random(1, batch, 3, height, width),
+                                                "queries": random(2, batch, queries, 16),
+                                                "reference": random(3, batch, queries, 2).sigmoid()},
+         ["image:float32[{batch},3,{height},{width}]", "queries:float32[{batch},{queries},16]",
+          "reference:float32[{batch},{queries},2]"], dict(batch=2, queries=5, height=32, width=40),
+         [dict(batch=1, queries=7, height=48, width=24), dict(batch=3, queries=1, height=40, width=56)]),
+    images("pyramid_detector", vision.PyramidDetector, size=32, others=((1, 48, 40), (3, 40, 72))),
+    Case("vae", structure.Vae, lambda batch: {"x": random(batch, batch, 20), "temperature": torch.zeros(())},
+         ["x:float32[{batch},20]", "temperature:float32[]"], dict(batch=2), [dict(batch=1), dict(batch=5)]),
+    Case("mixture_of_experts", structure.MixtureOfExperts,
+         lambda batch, time: {"hidden": random(batch + time, batch, time, 12)}, ["hidden:float32[{batch},{time},12]"],
+         dict(batch=2, time=6), TIMES),
+    Case("graph_network", structure.GraphNetwork, graph,
+         ["x:float32[{nodes},6]", "edges:int64[2,{edges}]", "graph:int64[{nodes}]"], dict(nodes=6, edges=15),
+         [dict(nodes=2, edges=9), dict(nodes=11, edges=30)]),
+    Case("named_outputs", structure.NamedOutputs,
+         lambda batch, time: {"memory": random(time, batch, time, 12), "padding": prompts(9)(batch, time)["attention_mask"] == 0},
+         ["memory:float32[{batch},{time},12]", "padding:bool[{batch},{time}]"], dict(batch=2, time=6), TIMES),
+    Case("dict_outputs", structure.DictOutputs,
+         lambda batch, time: {"features": {"ids": tokens(time, 30, batch, time), "dense": random(time, batch, 5)}},
+         ["features:{ids:int64[{batch},{time}],dense:float32[{batch},5]}"], dict(batch=2, time=6), TIMES),
+    Case("recommender", structure.Recommender, recommendation,
+         ["dense:float32[{batch},4]", "ids:[int64[{batch},{first}],int64[{batch},{second}]]"],
+         dict(batch=2, first=3, second=6), [dict(batch=1, first=5, second=2), dict(batch=4, first=1, second=7)]),
+    Case("recurrent_state", structure.RecurrentState, lambda batch, time: {"x": random(time, batch, time, 8)},
+         ["x:float32[{batch},{time},8]"], dict(batch=2, time=6), TIMES, forms=["script"]),
     images("resnet18", zoo.resnet18),
     images("resnet50", zoo.resnet50),
     images("mobilenet_v3_small", zoo.mobilenet_v3_small),

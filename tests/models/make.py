@@ -26,8 +26,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 def scripts_hash():
     """Changes when the scripts or the libraries that write the archives do."""
     digest = hashlib.sha256(torch.__version__.encode())
-    for name in ("catalogue.py", "make.py", "small_models.py"):
-        digest.update((HERE / name).read_bytes())
+    for path in [HERE / "catalogue.py", HERE / "make.py", *sorted(HERE.glob("*_models.py"))]:
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
@@ -45,6 +45,18 @@ def calibrate(case, model):
     return model.eval()
 
 
+def flattened(inputs, prefix=""):
+    """Arrays by the names of the ONNX inputs: `past.0`, `features.ids`."""
+    arrays = {}
+    for name, value in inputs.items():
+        if isinstance(value, torch.Tensor):
+            arrays[prefix + name] = value.numpy()
+        else:
+            nested = value if isinstance(value, dict) else {str(i): item for i, item in enumerate(value)}
+            arrays.update(flattened(nested, f"{prefix}{name}."))
+    return arrays
+
+
 def archive(case, form, model, example):
     if form == "script":
         return torch.jit.script(model)
@@ -59,8 +71,7 @@ def make(case, folder):
     for form in case.forms:
         archive(case, form, model, example).save(str(folder / f"{case.name}-{form}.pt"))
     for number, sizes in enumerate(case.sizes):
-        arrays = {name: tensor.numpy() for name, tensor in case.data(**sizes).items()}
-        numpy.savez(folder / f"{case.name}-data-{number}.npz", **arrays)
+        numpy.savez(folder / f"{case.name}-data-{number}.npz", **flattened(case.data(**sizes)))
 
 
 def description(case):
