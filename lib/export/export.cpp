@@ -4,6 +4,7 @@
 
 #include "export/arguments.h"
 #include "export/contradiction.h"
+#include "export/complex.h"
 #include "export/interpreter.h"
 #include "export/results.h"
 #include "export/signature.h"
@@ -84,6 +85,9 @@ ExportResult exportProgram(const ts::LoadedModel& loaded, const ExportRequest& r
   } catch (const Refusal& refusal) {
     return failure(makeError(ExitCode::Unsupported, refusal.reason));
   }
+  if (!removeComplexNodes(outcome.model->graph))
+    return failure(makeError(ExitCode::Unsupported, "a complex tensor is an output, or in a list that a loop grows",
+                             "return torch.view_as_real of it: ONNX has no operators for complex tensors"));
   if (request.dropUnusedInputs) dropUnusedInputs(outcome.model->graph);
   outcome.assumptions = interpreter.report().assumptions;
   outcome.notes = interpreter.report().notes;

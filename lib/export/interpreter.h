@@ -118,12 +118,16 @@ class Interpreter : public CallHost {
   std::optional<Results> evaluate(const ts::Schema& schema, const std::vector<Value>& arguments);
   void connect(const ts::Schema& schema, const std::vector<Value>& arguments, Results& results);
   void writeBack(const ts::Schema& schema, const TensorVar& target, const Value& result);
+  void writeBackComplex(const TensorVar& target, const Tensor& content);
   void makeView(const ts::Schema& schema, const std::vector<Value>& arguments, size_t argument, Value& result,
                 size_t resultIndex, std::optional<size_t> element);
 
   // views.cpp
   Tensor assignView(const ts::Schema& schema, const std::vector<Value>& arguments, const Tensor& base,
                     const Tensor& content, const std::function<Tensor(const Tensor&)>& derive);
+
+  Tensor assignComplexView(const ts::Schema& schema, const std::vector<Value>& arguments, const Tensor& base,
+                           const Tensor& content, const std::function<Tensor(const Tensor&)>& derive);
 
   // control_if.cpp, control_loop.cpp
   void runIf(const ts::Node& node);

@@ -1,6 +1,7 @@
 // Values across the border of a subgraph: pictures, flattening, rebuilding.
 #include <algorithm>
 
+#include "export/complex.h"
 #include "export/join.h"
 
 namespace deploytool::exporter {
@@ -77,11 +78,19 @@ Tensor sequenceOf(const Joined& joined, const Picture& picture, Builder& builder
   return builder.op("SequenceEmpty", {}, {{"dtype", static_cast<int64_t>(joined.dtype)}});
 }
 
+Tensor complexFor(const Joined& joined, const Picture& picture, Builder& builder, bool absent) {
+  if (!absent) return packComplex(builder, picture.content);
+  Dims dims = placeholderDims(joined, builder);
+  dims.push_back(2);
+  return builder.full(realDType(joined.dtype), dims, 0);
+}
+
 Tensor tensorFor(const Joined& joined, const Picture& picture, Builder& builder) {
   const Value& value = picture.value;
   const bool absent = value.isNone() || value.is<Uninitialized>();
   switch (joined.kind) {
     case Kind::Tensor:
+      if (ir::isComplex(joined.dtype)) return complexFor(joined, picture, builder, absent);
       return absent ? builder.full(joined.dtype, placeholderDims(joined, builder), 0) : picture.content;
     case Kind::Int:
       return builder.dim(absent ? Dim(0) : *value.as<Dim>());
@@ -98,7 +107,10 @@ ir::Type typeFor(const Joined& joined, Builder& builder) {
   Dims dims;
   for (const auto& dim : joined.dims) dims.push_back(dim ? *dim : builder.symbols().fresh());
   switch (joined.kind) {
-    case Kind::Tensor: return ir::Type::tensor(joined.dtype, dims);
+    case Kind::Tensor:
+      if (!ir::isComplex(joined.dtype)) return ir::Type::tensor(joined.dtype, dims);
+      dims.push_back(2);
+      return ir::Type::tensor(realDType(joined.dtype), dims);
     case Kind::Int: return ir::Type::tensor(DType::Int64, Dims{});
     case Kind::Float: return ir::Type::tensor(DType::Float64, Dims{});
     case Kind::Bool: return ir::Type::tensor(DType::Bool, Dims{});
@@ -115,7 +127,7 @@ Value rebuildFlat(const Joined& joined, Builder& builder, const std::function<ir
   switch (joined.kind) {
     case Kind::Tensor:
       builder.bindDims(value);
-      return Tensor(value);
+      return ir::isComplex(joined.dtype) ? unpackComplex(builder, Tensor(value)) : Tensor(value);
     case Kind::Int: {
       const Dim symbol = builder.symbols().fresh(joined.nonNegative);
       builder.bind(*symbol.asSymbol(), {value, -1});

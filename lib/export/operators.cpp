@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "export/complex.h"
 #include "export/interpreter.h"
 #include "export/ops/nested_tensor.h"
 #include "export/static_value.h"
@@ -74,6 +75,10 @@ Results Interpreter::applyPure(const ts::Schema& schema, const std::vector<Value
   const Row* row = findRow(schema);
   if (!row || row->whenStatic == Row::Static::Fold)
     if (auto results = evaluate(schema, arguments)) return *results;
+  if (anyComplex(*this, arguments)) {
+    if (row) report_.rows.insert(row->name);
+    return lowerComplex(*this, builder_, schema, row, arguments);
+  }
   if (!row)
     throw Refusal{fmt::format("{} has no lowering at opset {}", schema.key(), builder_.opset())};
   report_.rows.insert(row->name);
@@ -118,11 +123,24 @@ void Interpreter::writeBack(const ts::Schema& schema, const TensorVar& target, c
   if (!cell) throw Refusal{"the result of an in-place operator is no tensor"};
   Tensor content = read(*cell);
   const Tensor old = read(target);
+  if (ir::isComplex(old.dtype()) || ir::isComplex(content.dtype())) return writeBackComplex(target, content);
   content = builder_.cast(content, old.dtype());
   const bool keepsShape = !isOutForm(schema) && !isOneOf(baseName(schema), kReshapeInPlace);
   if (keepsShape && content.dims() != old.dims() && content.rank() <= old.rank())
     content = builder_.expand(content, old.dims());
   write(target, content);
+}
+
+void Interpreter::writeBackComplex(const TensorVar& target, const Tensor& content) {
+  const Tensor old = read(target);
+  if (!ir::isComplex(old.dtype())) throw Refusal{"a complex result written into a real tensor"};
+  const ComplexParts parts = ir::isComplex(content.dtype())
+                                 ? partsOf(builder_, content)
+                                 : ComplexParts{content, builder_.fullLike(content, 0)};
+  const auto fitted = [&](const Tensor& part) {
+    return builder_.expand(builder_.cast(part, realDType(old.dtype())), old.dims());
+  };
+  write(target, complexTensor(builder_, fitted(parts.real), fitted(parts.imaginary)));
 }
 
 void Interpreter::makeView(const ts::Schema& schema, const std::vector<Value>& arguments, size_t argument, Value& result,

@@ -3,6 +3,7 @@
 
 #include <numeric>
 
+#include "export/complex.h"
 #include "export/interpreter.h"
 
 namespace deploytool::exporter {
@@ -90,8 +91,19 @@ const std::map<std::string, Rule>& rules() {
 
 }  // namespace
 
+Tensor Interpreter::assignComplexView(const ts::Schema& schema, const std::vector<Value>& arguments, const Tensor& base,
+                                      const Tensor& content, const std::function<Tensor(const Tensor&)>& derive) {
+  if (!ir::isComplex(base.dtype()) || !ir::isComplex(content.dtype()))
+    throw Refusal{"writing to the parts of a complex tensor through " + schema.name};
+  const ComplexParts whole = partsOf(builder_, base), piece = partsOf(builder_, content);
+  return complexTensor(builder_, assignView(schema, arguments, whole.real, piece.real, derive),
+                       assignView(schema, arguments, whole.imaginary, piece.imaginary, derive));
+}
+
 Tensor Interpreter::assignView(const ts::Schema& schema, const std::vector<Value>& arguments, const Tensor& base,
                                const Tensor& content, const std::function<Tensor(const Tensor&)>& derive) {
+  if (ir::isComplex(base.dtype()) || ir::isComplex(content.dtype()))
+    return assignComplexView(schema, arguments, base, content, derive);
   Call call(*this, builder_, schema, arguments);
   const bool plain = schema.overload.find("Dimname") == std::string::npos;
   if (auto rule = rules().find(schema.name); rule != rules().end() && plain)

@@ -6,6 +6,30 @@ namespace deploytool::testing {
 namespace {
 
 const Cases kLists("lists", {
+    {"def f(x):\n"
+     "  ys = [x]\n"
+     "  for i in range(x.size(0)):\n"
+     "    ys.append(x * i)\n"
+     "  ys.reverse()\n  return torch.stack(ys)\n",
+     {"x:f32[n=5]"}},
+    {"def f(x):\n"
+     "  ys = [x]\n"
+     "  for i in range(x.size(0)):\n"
+     "    ys.append(x * i)\n"
+     "  return torch.stack(ys + ys)\n",
+     {"x:f32[n=5]"}},
+    {"def f(x):\n"
+     "  ys = [x]\n"
+     "  for i in range(x.size(0)):\n"
+     "    ys.append(x * i)\n"
+     "  ys.extend(ys[1:])\n  return torch.stack(ys)\n",
+     {"x:f32[n=5]"}},
+    {"def f(x):\n"
+     "  ys = [x]\n"
+     "  for i in range(x.size(0)):\n"
+     "    ys.append(x * i)\n"
+     "  return torch.stack(ys[-3:]) + torch.stack(ys[::2])[0] + torch.stack(ys[:x.size(0)])[0]\n",
+     {"x:f32[n=5]"}},
     {"def f(x):\n  xs = [x]\n  xs.append(x + 1)\n  return torch.stack(xs)\n", {"x:f32[b=2]"}},
     {"def f(x):\n  xs = [x]\n  xs.extend([x + 1, x * 2])\n  return torch.cat(xs)\n", {"x:f32[b=2]"}},
     {"def f(x):\n  xs = [x]\n  xs += [x + 1]\n  return torch.stack(xs)\n", {"x:f32[b=2]"}},

@@ -1,4 +1,5 @@
 // Conversions between element types.
+#include "export/complex.h"
 #include "export/ops/families.h"
 #include "export/ops/shape_common.h"
 
@@ -7,8 +8,9 @@ namespace deploytool::exporter::ops {
 namespace {
 
 Tensor castTo(Call& c, const Tensor& x, DType dtype) {
-  if (ir::isComplex(dtype) && dtype != x.dtype()) c.refuse("complex tensors have no counterpart in ONNX");
-  return c.b.cast(x, dtype);
+  if (!ir::isComplex(dtype)) return c.b.cast(x, dtype);
+  const Tensor real = c.b.cast(x, realDType(dtype));
+  return complexTensor(c.b, real, c.b.fullLike(real, 0));
 }
 
 // aten::to.*(self, dtype): None keeps the element type

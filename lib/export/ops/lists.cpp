@@ -5,6 +5,7 @@
 
 #include "export/ops/containers.h"
 #include "export/ops/families.h"
+#include "export/ops/sequences.h"
 #include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
@@ -45,7 +46,7 @@ Results append(Call& c) {
 /// The second list's items after the first one's, where one of them is a sequence.
 Tensor chained(Call& c, const ListValue& a, const ListValue& b) {
   if (!a.isSequence() && a.items.empty()) return b.sequence;
-  if (b.isSequence()) c.refuse("joining lists whose lengths are decided at run time");
+  if (b.isSequence()) return joined(c.b, asSequence(c, a), b.sequence);
   Tensor result = a.sequence;
   for (const Value& item : b.items) result = c.b.op("SequenceInsert", {result, toElement(c, item)});
   return result;
@@ -201,7 +202,11 @@ const List& withKnownLength(Call& c, const List& list) {
 
 // aten::reverse.t(self)
 Results reverse(Call& c) {
-  const List list = withKnownLength(c, listOf(c, "self"));
+  const List list = listOf(c, "self");
+  if (list->isSequence()) {
+    become(c, list, reversed(c.b, list->sequence));
+    return {};
+  }
   c.host().willChange(list);
   std::reverse(list->items.begin(), list->items.end());
   return {};
@@ -274,19 +279,30 @@ Value trimmed(Call& c, const ListValue& list, int64_t fromFront, int64_t fromBac
   return result;
 }
 
+Results slicedSequence(Call& c, const ListValue& list) {
+  const int64_t step = c.integer("step");
+  if (step <= 0) c.refuse("the step of a slice of a list must be positive");
+  const Dim start = c.has("start") ? c.dim("start") : Dim(0);
+  std::optional<Dim> end;
+  if (c.has("end") && c.dim("end") != Dim(std::numeric_limits<int64_t>::max())) end = c.dim("end");
+  const bool atFront = !end && start == Dim(1), atBack = end == Dim(-1) && start == Dim(0);
+  if (step == 1 && (atFront || atBack)) return {trimmed(c, list, atFront ? 1 : 0, atBack ? 1 : 0)};
+  auto result = std::make_shared<ListValue>();
+  result->elementType = list.elementType;
+  result->sequence = sliced(c.b, list.sequence, start, end, step);
+  return {result};
+}
+
 // aten::slice.t(l, start, end, step)
 Results slice(Call& c) {
   constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
   const List list = listOf(c, "l");
+  if (list->isSequence()) return slicedSequence(c, *list);
   const auto bound = [&](const char* name, int64_t otherwise) {
     return c.has(name) ? c.structural(c.dim(name), fmt::format("the {} of a slice of a list", name)) : otherwise;
   };
   int64_t start = bound("start", 0), end = bound("end", kEnd);
   const int64_t step = c.integer("step");
-  if (list->isSequence()) {
-    if (start < 0 || step != 1 || (end >= 0 && end != kEnd)) c.refuse("this slice of a list whose length is decided at run time");
-    return {trimmed(c, *list, start, end == kEnd ? 0 : -end)};
-  }
   if (step <= 0) c.refuse("the step of a slice of a list must be positive");
   const int64_t size = sizeOf(*list);
   start = std::clamp<int64_t>(start < 0 ? start + size : start, 0, size);
@@ -364,7 +380,7 @@ std::vector<Row> lists() {
       {"aten::pop.t(self, idx)", pop, "", kAlways},
       {"aten::Delete.t(self, idx)", deleteItem, "", kAlways},
       {"aten::clear.t(self)", clear, "", kAlways},
-      {"aten::reverse.t(self)", reverse, kKnownLength, kAlways},
+      {"aten::reverse.t(self)", reverse, "", kAlways},
       {"aten::copy.t(self)", copyOf("self"), "", kAlways},
       {"aten::list.t(l)", copyOf("l"), "", kAlways},
       {"aten::len.t(a)", length, "", kAlways},

@@ -232,14 +232,8 @@ Results viewDtype(Call& c) {
   c.refuse("reading the bits of one element type as another has no counterpart in ONNX");
 }
 
-// aten::real and the like of tensors that are real
-Results realOnly(Call& c) {
-  const Tensor x = c.read(c.arguments().at(0));
-  if (ir::isComplex(x.dtype())) c.refuse("complex tensors have no counterpart in ONNX");
-  return one(x);
-}
-
-Results noComplex(Call& c) { c.refuse("complex tensors have no counterpart in ONNX"); }
+// aten::real and the like of tensors that are real (others: complex_arithmetic.cpp)
+Results realOnly(Call& c) { return one(c.read(c.arguments().at(0))); }
 
 // aten::atleast_1d, _2d, _3d
 Tensor atLeast(Builder& b, const Tensor& x, int64_t rank) {
@@ -260,8 +254,6 @@ Lowering atLeastAll(int64_t rank) {
     return {c.list(results)};
   };
 }
-
-constexpr const char* kReal = "complex tensors";
 
 }  // namespace
 
@@ -292,11 +284,11 @@ std::vector<Row> view() {
       {"aten::numpy_T.a(self)", reverseAxes},
       {"aten::mT(self)", transposeLast},
       {"aten::mT.a(self)", transposeLast},
-      {"aten::mH(self)", transposeLast, kReal},
-      {"aten::mH.a(self)", transposeLast, kReal},
-      {"aten::matrix_H(self)", transposeLast, kReal},
-      {"aten::matrix_H.a(self)", transposeLast, kReal},
-      {"aten::adjoint(self)", transposeLast, kReal},
+      {"aten::mH(self)", transposeLast},
+      {"aten::mH.a(self)", transposeLast},
+      {"aten::matrix_H(self)", transposeLast},
+      {"aten::matrix_H.a(self)", transposeLast},
+      {"aten::adjoint(self)", transposeLast},
       {"aten::movedim.int(self, source, destination)", moveDim},
       {"aten::movedim.intlist(self, source, destination)", moveDim},
       {"aten::moveaxis.int(self, source, destination)", moveDim},
@@ -333,18 +325,13 @@ std::vector<Row> view() {
       {"aten::pin_memory(self)", pass()},
       {"aten::_pin_memory(self)", pass()},
       {"aten::requires_grad_(self)", pass()},
-      {"aten::real(self)", realOnly, kReal},
-      {"aten::conj(self)", realOnly, kReal},
-      {"aten::_conj(self)", realOnly, kReal},
-      {"aten::conj_physical(self)", realOnly, kReal},
-      {"aten::_conj_physical(self)", realOnly, kReal},
-      {"aten::resolve_conj(self)", realOnly, kReal},
-      {"aten::resolve_neg(self)", realOnly, kReal},
-      {"aten::imag(self)", noComplex, kReal},
-      {"aten::view_as_real(self)", noComplex, kReal},
-      {"aten::view_as_complex(self)", noComplex, kReal},
-      {"aten::complex(real, imag)", noComplex, kReal},
-      {"aten::polar(abs, angle)", noComplex, kReal},
+      {"aten::real(self)", realOnly},
+      {"aten::conj(self)", realOnly},
+      {"aten::_conj(self)", realOnly},
+      {"aten::conj_physical(self)", realOnly},
+      {"aten::_conj_physical(self)", realOnly},
+      {"aten::resolve_conj(self)", realOnly},
+      {"aten::resolve_neg(self)", realOnly},
   };
 }
 

@@ -1,0 +1,62 @@
+// ONNX sequences that are built element by element in a Loop (sequences.h).
+#include "export/ops/sequences.h"
+
+namespace deploytool::exporter::ops {
+
+Tensor extended(Builder& b, const Tensor& start, const Tensor& count,
+                const std::function<Tensor(const Tensor& i)>& element) {
+  const ir::Type type = start.value()->type;
+  auto body = std::make_unique<ir::Graph>();
+  body->outer = &b.graph();
+  const Tensor i = body->addInput("i", ir::Type::tensor(DType::Int64, Dims{}));
+  const Tensor condition = body->addInput("condition", ir::Type::tensor(DType::Bool, Dims{}));
+  const Tensor elements = body->addInput("elements", type);
+  {
+    const auto scope = b.enter(*body);
+    const Tensor longer = b.op("SequenceInsert", {elements, element(i)});
+    longer.value()->type = type;
+    body->addOutput(b.op("Identity", {condition}).value());
+    body->addOutput(longer.value());
+  }
+  ir::Attributes attributes;
+  attributes.emplace_back("body", std::move(body));
+  const Tensor result = b.op("Loop", {count, b.scalar(DType::Bool, 1), start}, std::move(attributes));
+  result.value()->type = type;
+  return result;
+}
+
+Tensor emptyLike(Builder& b, const Tensor& like) {
+  const ir::Type type = like.value()->type;
+  const Tensor result = b.op("SequenceEmpty", {}, {{"dtype", static_cast<int64_t>(type.element->dtype)}});
+  result.value()->type = type;
+  return result;
+}
+
+Tensor reversed(Builder& b, const Tensor& sequence) {
+  return extended(b, emptyLike(b, sequence), b.op("SequenceLength", {sequence}), [&](const Tensor& i) {
+    return b.op("SequenceAt", {sequence, b.sub(b.int64(-1), i)});
+  });
+}
+
+Tensor joined(Builder& b, const Tensor& first, const Tensor& second) {
+  return extended(b, first, b.op("SequenceLength", {second}), [&](const Tensor& i) {
+    return b.op("SequenceAt", {second, i});
+  });
+}
+
+Tensor sliced(Builder& b, const Tensor& sequence, const Dim& start, const std::optional<Dim>& end, int64_t step) {
+  const Tensor size = b.op("SequenceLength", {sequence}), zero = b.int64(0);
+  const auto position = [&](const Dim& bound) {
+    const Tensor at = b.dim(bound);
+    const Tensor fromStart = b.where(b.compare("Less", at, zero), b.add(at, size), at);
+    return b.binary("Min", b.binary("Max", fromStart, zero), size);
+  };
+  const Tensor first = position(start), last = end ? position(*end) : size;
+  const Tensor span = b.binary("Max", b.sub(last, first), zero);
+  const Tensor count = b.div(b.add(span, b.int64(step - 1)), b.int64(step));
+  return extended(b, emptyLike(b, sequence), count, [&](const Tensor& i) {
+    return b.op("SequenceAt", {sequence, b.add(first, b.mul(i, b.int64(step)))});
+  });
+}
+
+}  // namespace deploytool::exporter::ops
