@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "export/complex.h"
 #include "export/contradiction.h"
 #include "export/kernel_types.h"
 #include "ir/infer.h"
@@ -102,10 +103,15 @@ Tensor Builder::int64s(const std::vector<int64_t>& values) {
 Tensor Builder::int64(int64_t value) { return std::make_shared<const ir::Tensor>(ir::Tensor::int64(value)); }
 
 Tensor Builder::scalar(DType dtype, double value) {
+  if (ir::isComplex(dtype)) return full(dtype, {}, value);
   return std::make_shared<const ir::Tensor>(ir::Tensor::scalar(dtype, value));
 }
 
 Tensor Builder::full(DType dtype, const Dims& dims, double value) {
+  if (ir::isComplex(dtype)) {
+    const DType real = realDType(dtype);
+    return complexTensor(*this, full(real, dims, value), full(real, dims, 0));
+  }
   if (auto fixed = ir::literals(dims); fixed && ir::product(dims).literal() * int64_t(ir::itemSize(dtype)) <= 4096) {
     return std::make_shared<const ir::Tensor>(ir::Tensor::full(dtype, *fixed, value).contiguous());
   }

@@ -3,12 +3,15 @@
 #include <cmath>
 
 #include "export/builder.h"
+#include "export/complex.h"
 
 namespace deploytool::exporter {
 
 Tensor Builder::cast(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
-  if (x.isConstant() && x.rank() == 0 && !ir::isComplex(x.dtype()) && x.dtype() != DType::String) {
+  if (ir::isComplex(dtype)) return castToComplex(*this, x, dtype);
+  if (ir::isComplex(x.dtype())) throw Refusal{"a complex tensor where a real one is needed"};
+  if (x.isConstant() && x.rank() == 0 && x.dtype() != DType::String) {
     const double value = x.constant()->toDoubles()[0];
     if (std::abs(value) < 9007199254740992.0) return scalar(dtype, ir::isFloating(dtype) ? value : std::trunc(value));
   }

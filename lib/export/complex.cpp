@@ -324,6 +324,11 @@ Tensor complexTensor(Builder& b, const Tensor& real, const Tensor& imaginary) {
   return Tensor(node->output());
 }
 
+Tensor castToComplex(Builder& b, const Tensor& x, DType dtype) {
+  const ComplexParts parts = ir::isComplex(x.dtype()) ? partsOf(b, x) : ComplexParts{x, b.fullLike(x, 0)};
+  return complexTensor(b, b.cast(parts.real, realDType(dtype)), b.cast(parts.imaginary, realDType(dtype)));
+}
+
 bool anyComplex(CallHost& host, const std::vector<Value>& arguments) {
   return std::any_of(arguments.begin(), arguments.end(),
                      [&](const Value& value) { return isComplexValue(host, value); });

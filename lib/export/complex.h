@@ -19,6 +19,8 @@ struct ComplexParts {
 ComplexParts partsOf(Builder& b, const Tensor& x);
 /// The tensor of complex dtype.
 Tensor complexTensor(Builder& b, const Tensor& real, const Tensor& imaginary);
+/// The same numbers in a complex dtype; `x` may be real.
+Tensor castToComplex(Builder& b, const Tensor& x, DType dtype);
 DType realDType(DType complexType);
 DType complexDType(DType realType);
 

@@ -4,6 +4,8 @@
 //   quantized.Conv2dPackedParamsBase, …   version, tensors, optional tensors (PyTorch's conv serialization, version 2)
 //   quantized.EmbeddingPackedParamsBase   version, tensors, numbers, ...
 //   rnn.CellParamsBase                    kind of cell, tensors, numbers, packed weights
+//   xnnpack.Conv2dOpContext, …            weight, bias, stride, padding, dilation, groups, lowest, highest (or None); a
+//                                         transposed one has the output padding before the dilation, a linear one no geometry
 #include "torchscript/packed.h"
 
 #include <fmt/format.h>
@@ -20,7 +22,9 @@ std::string className(const c10::ClassType& type) { return type.name() ? type.na
 
 bool isPackedParameters(const c10::ClassType& type) {
   const std::string name = className(type);
-  return name.rfind(std::string(kPrefix) + "quantized.", 0) == 0 || name.rfind(std::string(kPrefix) + "rnn.", 0) == 0;
+  for (const char* library : {"quantized.", "rnn.", "xnnpack."})
+    if (name.rfind(std::string(kPrefix) + library, 0) == 0) return true;
+  return false;
 }
 
 Result<Value> readPacked(const c10::IValue& value, ValueReader& reader, const std::string& path) {

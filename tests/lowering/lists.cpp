@@ -6,6 +6,14 @@ namespace deploytool::testing {
 namespace {
 
 const Cases kLists("lists", {
+    {"def f(x):\n  xs = [x, x + 1, x * 2, x * 3]\n"
+     "  return torch.stack(xs[::-1] + xs[1:-1] + xs[::2] + xs[-2:0:-1] + xs[:5] + xs[3:1])\n", {"x:f32[b=2]"}},
+    {"def f(x):\n"
+     "  ys = [x]\n"
+     "  for i in range(x.size(0)):\n"
+     "    ys.append(x * i)\n"
+     "  return torch.stack(ys[::-1]) + torch.stack(ys[::-2])[0]\n",
+     {"x:f32[n=5]"}},
     {"def f(x):\n"
      "  ys = [x]\n"
      "  for i in range(x.size(0)):\n"

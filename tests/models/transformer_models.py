@@ -239,6 +239,26 @@ class Llama(nn.Module):
         return self.head(self.norm(x))
 
 
+class ComplexRotary(nn.Module):
+    """The rotation of queries and keys as products of complex numbers."""
+
+    def __init__(self, width: int = 16, heads: int = 2):
+        super().__init__()
+        self.heads, self.q, self.k = heads, nn.Linear(width, width), nn.Linear(width, width)
+        rate = 1.0 / (10000.0 ** (torch.arange(0, width // heads, 2).float() / (width // heads)))
+        angles = torch.outer(torch.arange(64).float(), rate)
+        self.register_buffer("turns", torch.polar(torch.ones_like(angles), angles))
+
+    def turned(self, x: Tensor) -> Tensor:
+        batch, length, width = x.shape
+        x = torch.view_as_complex(x.float().reshape(batch, length, self.heads, -1, 2))
+        return torch.view_as_real(x * self.turns[:length].unsqueeze(1)).flatten(3).type_as(x.real)
+
+    def forward(self, x: Tensor) -> Tensor:
+        q, k = self.turned(self.q(x)).transpose(1, 2), self.turned(self.k(x)).transpose(1, 2)
+        return F.softmax(torch.matmul(q, k.transpose(2, 3)), dim=-1)
+
+
 class T5Attention(nn.Module):
     def __init__(self, width: int, heads: int, bidirectional: bool, relative: bool):
         super().__init__()

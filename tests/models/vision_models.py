@@ -165,6 +165,24 @@ class UNet(nn.Module):
         return self.head(self.join2(self.joined(self.up2(x), x1)))
 
 
+class FourierConvolution(nn.Module):
+    """LaMa's spectral transform: real FFT over the image, a convolution of the real and imaginary maps, and back."""
+
+    def __init__(self, channels: int = 4):
+        super().__init__()
+        self.embed = nn.Conv2d(3, channels, 3, padding=1)
+        self.mix = nn.Conv2d(2 * channels, 2 * channels, 1)
+
+    def forward(self, image: Tensor) -> Tensor:
+        x = self.embed(image)
+        batch, channels, height, width = x.size()
+        spectrum = torch.fft.rfft2(x, norm="ortho")
+        parts = torch.stack((spectrum.real, spectrum.imag), dim=-1).permute(0, 1, 4, 2, 3).contiguous()
+        parts = F.relu(self.mix(parts.view(batch, 2 * channels, height, -1))).view(batch, channels, 2, height, -1)
+        parts = parts.permute(0, 1, 3, 4, 2).contiguous()
+        return x + torch.fft.irfft2(torch.complex(parts[..., 0], parts[..., 1]), s=(height, width), norm="ortho")
+
+
 class DeformableAttention(nn.Module):
     """Deformable DETR's attention: every query samples a few points of every level with grid_sample."""
 

@@ -1,5 +1,4 @@
 // Conversions between element types.
-#include "export/complex.h"
 #include "export/ops/families.h"
 #include "export/ops/shape_common.h"
 
@@ -7,23 +6,17 @@ namespace deploytool::exporter::ops {
 
 namespace {
 
-Tensor castTo(Call& c, const Tensor& x, DType dtype) {
-  if (!ir::isComplex(dtype)) return c.b.cast(x, dtype);
-  const Tensor real = c.b.cast(x, realDType(dtype));
-  return complexTensor(c.b, real, c.b.fullLike(real, 0));
-}
-
 // aten::to.*(self, dtype): None keeps the element type
 Results toDtype(Call& c) {
   const Tensor x = c.tensor("self");
-  return {castTo(c, x, c.dtype("dtype").value_or(x.dtype()))};
+  return {c.b.cast(x, c.dtype("dtype").value_or(x.dtype()))};
 }
 
 // aten::to.other(self, other), aten::type_as
-Results toOther(Call& c) { return {castTo(c, c.tensor("self"), c.tensor("other").dtype())}; }
+Results toOther(Call& c) { return {c.b.cast(c.tensor("self"), c.tensor("other").dtype())}; }
 
 Lowering always(DType dtype) {
-  return [dtype](Call& c) -> Results { return {castTo(c, c.tensor("self"), dtype)}; };
+  return [dtype](Call& c) -> Results { return {c.b.cast(c.tensor("self"), dtype)}; };
 }
 
 }  // namespace

@@ -246,7 +246,7 @@ const Lowering* complexLowering(const std::string& name) {
                                                              {"_to_copy", convert},
                                                              {"type_as", convert},
                                                              {"zeros_like", filled(0)},
-                                                             {"empty_like", filled(0)},
+                                                             {"empty_like", filled(0)}, {"zero", filled(0)},
                                                              {"ones_like", filled(1)},
                                                              {"eq", compare(true)},
                                                              {"ne", compare(false)}};

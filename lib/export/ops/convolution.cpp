@@ -1,17 +1,12 @@
 // Convolutions and transposed convolutions.
 #include <algorithm>
 
+#include "export/ops/convolution.h"
 #include "export/ops/families.h"
 
 namespace deploytool::exporter::ops {
 
 namespace {
-
-struct Geometry {
-  std::vector<int64_t> stride, padding, dilation, outputPadding;
-  bool transposed = false;
-  int64_t groups = 1;
-};
 
 /// Spatial axes: 1 to 3. A missing batch axis is added and removed again.
 int64_t spatialRank(const Tensor& weight) { return weight.rank() - 2; }
@@ -25,7 +20,8 @@ ir::Attributes attributes(const Geometry& g) {
   return result;
 }
 
-Tensor kernelShaped(Call& c, const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias, const Geometry& g) {
+Tensor kernelShaped(Builder& b, const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias,
+                    const Geometry& g) {
   Tensors inputs{x, weight};
   if (bias) inputs.push_back(*bias);
   ir::Attributes attrs = attributes(g);
@@ -34,28 +30,17 @@ Tensor kernelShaped(Call& c, const Tensor& x, const Tensor& weight, const std::o
   for (int64_t i = 2; i < weight.rank(); ++i)
     if (auto size = weight.dim(i).asLiteral()) kernel.push_back(*size);
   if (static_cast<int64_t>(kernel.size()) == spatialRank(weight)) attrs.emplace_back("kernel_shape", kernel);
-  return c.b.op(g.transposed ? "ConvTranspose" : "Conv", inputs, std::move(attrs));
+  return b.op(g.transposed ? "ConvTranspose" : "Conv", inputs, std::move(attrs));
 }
 
-Tensor convolve(Call& c, Tensor x, const Tensor& weight, const std::optional<Tensor>& bias, Geometry g) {
-  const int64_t spatial = spatialRank(weight);
-  const auto n = static_cast<size_t>(spatial);
-  const auto fill = [n](std::vector<int64_t>& v, int64_t otherwise) {
-    if (v.empty()) v.assign(n, otherwise);
-    if (v.size() == 1) v.resize(n, v[0]);
-  };
-  fill(g.stride, 1), fill(g.padding, 0), fill(g.dilation, 1), fill(g.outputPadding, 0);
-  const bool unbatched = x.rank() == spatial + 1;
-  if (unbatched) x = c.b.unsqueeze(x, {0});
-  Tensor y = kernelShaped(c, x, weight, bias, g);
-  return unbatched ? c.b.squeeze(y, {0}) : y;
-}
+/// Networks that make weights per image convolve them in one group each.
+int64_t groupsOf(const Call& c) { return c.structural(c.dim("groups"), "the number of groups of a convolution"); }
 
 // aten::_convolution, aten::convolution
 Results generalConvolution(Call& c) {
   Geometry g{c.integers("stride"), c.integers("padding"), c.integers("dilation"), c.integers("output_padding"),
-             c.boolean("transposed"), c.integer("groups")};
-  return {convolve(c, c.tensor("input"), c.tensor("weight"), c.optTensor("bias"), g)};
+             c.boolean("transposed"), groupsOf(c)};
+  return {convolve(c.b, c.tensor("input"), c.tensor("weight"), c.optTensor("bias"), g)};
 }
 
 /// padding='same' pads the remainder at the end; 'valid' not at all.
@@ -77,23 +62,23 @@ Tensor convolveNamed(Call& c, Tensor x, const Tensor& weight, const std::optiona
       g.padding.clear();
     }
   }
-  return convolve(c, x, weight, bias, g);
+  return convolve(c.b, x, weight, bias, g);
 }
 
 // aten::conv1d, conv2d, conv3d and their .padding overloads
 Results conv(Call& c) {
-  Geometry g{c.integers("stride"), {}, c.integers("dilation"), {}, false, c.integer("groups")};
+  Geometry g{c.integers("stride"), {}, c.integers("dilation"), {}, false, groupsOf(c)};
   if (c.arg("padding").is<std::string>())
     return {convolveNamed(c, c.tensor("input"), c.tensor("weight"), c.optTensor("bias"), g, c.text("padding"))};
   g.padding = c.integers("padding");
-  return {convolve(c, c.tensor("input"), c.tensor("weight"), c.optTensor("bias"), g)};
+  return {convolve(c.b, c.tensor("input"), c.tensor("weight"), c.optTensor("bias"), g)};
 }
 
 // aten::conv_transpose1d, conv_transpose2d.input, conv_transpose3d.input
 Results convTranspose(Call& c) {
   Geometry g{c.integers("stride"), c.integers("padding"), c.integers("dilation"), c.integers("output_padding"), true,
-             c.integer("groups")};
-  return {convolve(c, c.tensor("input"), c.tensor("weight"), c.optTensor("bias"), g)};
+             groupsOf(c)};
+  return {convolve(c.b, c.tensor("input"), c.tensor("weight"), c.optTensor("bias"), g)};
 }
 
 // aten::conv_tbc: time, batch, channels; the weight is kernel, in, out
@@ -101,10 +86,24 @@ Results convTbc(Call& c) {
   const Tensor x = c.b.transpose(c.tensor("self"), {1, 2, 0});
   const Tensor weight = c.b.transpose(c.tensor("weight"), {2, 1, 0});
   Geometry g{{1}, {c.integer("pad")}, {1}, {}, false, 1};
-  return {c.b.transpose(convolve(c, x, weight, c.tensor("bias"), g), {2, 0, 1})};
+  return {c.b.transpose(convolve(c.b, x, weight, c.tensor("bias"), g), {2, 0, 1})};
 }
 
 }  // namespace
+
+Tensor convolve(Builder& b, Tensor x, const Tensor& weight, const std::optional<Tensor>& bias, Geometry g) {
+  const int64_t spatial = spatialRank(weight);
+  const auto n = static_cast<size_t>(spatial);
+  const auto fill = [n](std::vector<int64_t>& v, int64_t otherwise) {
+    if (v.empty()) v.assign(n, otherwise);
+    if (v.size() == 1) v.resize(n, v[0]);
+  };
+  fill(g.stride, 1), fill(g.padding, 0), fill(g.dilation, 1), fill(g.outputPadding, 0);
+  const bool unbatched = x.rank() == spatial + 1;
+  if (unbatched) x = b.unsqueeze(x, {0});
+  Tensor y = kernelShaped(b, x, weight, bias, g);
+  return unbatched ? b.squeeze(y, {0}) : y;
+}
 
 std::vector<Row> convolution() {
   return {

@@ -269,46 +269,40 @@ Results length(Call& c) {
   return {c.b.toDim(size)};
 }
 
-/// A slice of a sequence that leaves out items at its ends.
-Value trimmed(Call& c, const ListValue& list, int64_t fromFront, int64_t fromBack) {
-  auto result = std::make_shared<ListValue>();
-  result->elementType = list.elementType;
-  result->sequence = list.sequence;
-  for (int64_t i = 0; i < fromFront; ++i) result->sequence = erased(c, result->sequence, 0);
-  for (int64_t i = 0; i < fromBack; ++i) result->sequence = erased(c, result->sequence, -1);
-  return result;
-}
+constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
+
+bool isOpen(const Call& c, const char* name) { return !c.has(name) || c.dim(name) == Dim(kEnd); }
 
 Results slicedSequence(Call& c, const ListValue& list) {
   const int64_t step = c.integer("step");
-  if (step <= 0) c.refuse("the step of a slice of a list must be positive");
-  const Dim start = c.has("start") ? c.dim("start") : Dim(0);
+  if (step == 0 || (step < 0 && !(isOpen(c, "start") && isOpen(c, "end"))))
+    c.refuse("a slice with this step of a list whose length is decided at run time");
+  const Dim start = isOpen(c, "start") ? Dim(0) : c.dim("start");
   std::optional<Dim> end;
-  if (c.has("end") && c.dim("end") != Dim(std::numeric_limits<int64_t>::max())) end = c.dim("end");
-  const bool atFront = !end && start == Dim(1), atBack = end == Dim(-1) && start == Dim(0);
-  if (step == 1 && (atFront || atBack)) return {trimmed(c, list, atFront ? 1 : 0, atBack ? 1 : 0)};
+  if (!isOpen(c, "end")) end = c.dim("end");
   auto result = std::make_shared<ListValue>();
   result->elementType = list.elementType;
-  result->sequence = sliced(c.b, list.sequence, start, end, step);
+  result->sequence = step < 0 ? reversed(c.b, list.sequence) : list.sequence;
+  if (std::abs(step) != 1 || end || start != Dim(0))
+    result->sequence = sliced(c.b, result->sequence, start, end, std::abs(step));
   return {result};
 }
 
 // aten::slice.t(l, start, end, step)
 Results slice(Call& c) {
-  constexpr int64_t kEnd = std::numeric_limits<int64_t>::max();
   const List list = listOf(c, "l");
   if (list->isSequence()) return slicedSequence(c, *list);
+  const int64_t size = sizeOf(*list), step = c.integer("step");
+  if (step == 0) c.refuse("slice step cannot be zero");
+  const int64_t lowest = step < 0 ? -1 : 0, highest = step < 0 ? size - 1 : size;
   const auto bound = [&](const char* name, int64_t otherwise) {
-    return c.has(name) ? c.structural(c.dim(name), fmt::format("the {} of a slice of a list", name)) : otherwise;
+    if (isOpen(c, name)) return otherwise;
+    const int64_t at = c.structural(c.dim(name), fmt::format("the {} of a slice of a list", name));
+    return std::clamp(at < 0 ? at + size : at, lowest, highest);
   };
-  int64_t start = bound("start", 0), end = bound("end", kEnd);
-  const int64_t step = c.integer("step");
-  if (step <= 0) c.refuse("the step of a slice of a list must be positive");
-  const int64_t size = sizeOf(*list);
-  start = std::clamp<int64_t>(start < 0 ? start + size : start, 0, size);
-  end = std::clamp<int64_t>(end < 0 ? end + size : end, 0, size);
+  const int64_t start = bound("start", step < 0 ? highest : lowest), end = bound("end", step < 0 ? lowest : highest);
   std::vector<Value> items;
-  for (int64_t i = start; i < end; i += step) items.push_back(list->items[static_cast<size_t>(i)]);
+  for (int64_t i = start; step < 0 ? i > end : i < end; i += step) items.push_back(list->items[static_cast<size_t>(i)]);
   return {makeList(list->elementType, items)};
 }
 
