@@ -103,7 +103,9 @@ class Encoder(nn.Module):
 
 def vit():
     import torchvision
-    return torchvision.models.vit_b_16(weights=None)
+    model = torchvision.models.vit_b_16(weights=None)
+    nn.init.normal_(model.heads.head.weight, std=0.02)  # zeros else
+    return model
 
 
 def floats(*dims):

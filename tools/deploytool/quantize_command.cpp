@@ -175,8 +175,8 @@ class QuantizeRun {
   }
 
   bool commit(OutputFile& output, ModelKind kind) {
-    if (kind == ModelKind::Onnx) return checkAndCommit(output, result_.report.dataFile, command_.worker, console_);
-    const Status committed = output.commit();
+    if (kind == ModelKind::Onnx && !checkOutput(output, command_.worker, console_)) return false;
+    const Status committed = output.commit(result_.report.dataFile);
     if (!committed) console_.report(committed.error());
     return committed.ok();
   }

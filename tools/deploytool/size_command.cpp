@@ -1,10 +1,19 @@
 // deploytool size: sizes and ratios of files, with a budget, for shell scripts.
-#include <CLI/CLI.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "deploytool/commands.h"
+#include "deploytool/model_kind.h"
+#include "deploytool/worker_options.h"
+#include "onnx/reader.h"
+#include "onnx/weight_sizes.h"
+#include "support/diagnostics.h"
 #include "support/files.h"
 
 namespace deploytool::cli {
@@ -18,12 +27,14 @@ struct SizeCommand {
   std::optional<double> maxRatio;
   std::optional<double> maxMegabytes;
   bool bytesOnly = false;
+  bool weights = false;
 };
 
 struct Measured {
   std::string path;
   uint64_t bytes = 0;
   std::optional<double> ratio;  // to the first file
+  std::vector<onnx_io::WeightSize> weights;
 };
 
 double megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
@@ -38,7 +49,7 @@ Result<std::vector<Measured>> measure(const std::vector<std::string>& files) {
   for (const std::string& path : files) {
     const Result<InputHandle> file = openInput(path);
     if (!file) return file.error();
-    Measured measured{path, file->size, {}};
+    Measured measured{path, file->size, {}, {}};
     if (!out.empty() && out[0].bytes > 0) {
       measured.ratio = static_cast<double>(measured.bytes) / static_cast<double>(out[0].bytes);
     }
@@ -70,23 +81,83 @@ std::string table(const SizeCommand& command, const std::vector<Measured>& files
   return out;
 }
 
-Json document(const std::vector<Measured>& files) {
+// ---- --weights ------------------------------------------------------------------------------------------------------
+
+Result<std::vector<onnx_io::WeightSize>> weightsOf(const std::string& path, Console& console) {
+  const Result<InputHandle> file = openInput(path);
+  if (!file) return file.error();
+  if (kindOf(*file) != ModelKind::Onnx) {
+    Diagnostic error = makeError(ExitCode::Unsupported, "--weights reads ONNX files only", "deploytool inspect --tensors lists an archive's");
+    error.file = path;
+    return error;
+  }
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  const Descriptor folderDescriptor(open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  WorkerRequest request = workerRequest({}, *file, console);
+  request.job = [&](WorkerContext&) {
+    auto model = onnx_io::readModel({file->descriptor.get(), path, folderDescriptor.get()});
+    if (!model) return WorkerReport{"", {model.error()}};
+    return WorkerReport{onnx_io::toJson(onnx_io::weightSizes(**model)).dump(-1, ' ', false, Json::error_handler_t::replace), {}};
+  };
+  const WorkerReport answer = runWorker(request);
+  for (const Diagnostic& d : answer.diagnostics) {
+    if (d.severity == Severity::Error) return d;
+  }
+  return onnx_io::weightSizesFromJson(Json::parse(answer.json, nullptr, false));
+}
+
+/// A row for each dtype and operator, a column for each file; the largest of the first file first.
+std::string weightsTable(const std::vector<Measured>& files) {
+  std::vector<std::pair<std::string, std::string>> keys;
+  for (const Measured& file : files) {
+    for (const auto& w : file.weights) {
+      const std::pair key(w.dtype, w.op);
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) keys.push_back(key);
+    }
+  }
+  std::string out = fmt::format("\n{:9}  {:24}", "weights", "read by");
+  for (const Measured& file : files) out += fmt::format("  {:>20}", std::filesystem::path(file.path).filename().string());
+  out += "\n";
+  for (const auto& [dtype, op] : keys) {
+    out += fmt::format("{:9}  {:24}", dtype, op.empty() ? "-" : op);
+    for (const Measured& file : files) {
+      const auto found = std::find_if(file.weights.begin(), file.weights.end(),
+                                      [&, d = dtype, o = op](const auto& w) { return w.dtype == d && w.op == o; });
+      out += fmt::format("  {:>20}", found == file.weights.end() ? "-" : fmt::format("{} in {}", megabytesText(found->bytes), found->count));
+    }
+    out += "\n";
+  }
+  return cleaned(out, size_t{1} << 20);
+}
+
+Json document(const std::vector<Measured>& files, bool weights) {
   Json list = Json::array();
   for (const Measured& file : files) {
     Json entry = {{"path", file.path}, {"bytes", file.bytes}, {"megabytes", megabytes(file.bytes)}};
     entry["ratio"] = file.ratio ? Json(*file.ratio) : Json(nullptr);
+    if (weights) entry["weights"] = onnx_io::toJson(file.weights);
     list.push_back(entry);
   }
   return {{"files", list}};
 }
 
 int runSize(const SizeCommand& command, Console& console) {
-  const auto files = measure(command.files);
+  auto files = measure(command.files);
   if (!files) {
     console.report(files.error());
     return console.finish("size", nullptr);
   }
+  for (Measured& file : *files) {
+    if (!command.weights) break;
+    auto weights = weightsOf(file.path, console);
+    if (!weights) {
+      console.report(weights.error());
+      return console.finish("size", nullptr);
+    }
+    file.weights = std::move(*weights);
+  }
   console.print(table(command, *files));
+  if (command.weights) console.print(weightsTable(*files));
   ExitCode code = ExitCode::Done;
   for (const Measured& file : *files) {
     const std::string reason = why(command, file);
@@ -96,7 +167,7 @@ int runSize(const SizeCommand& command, Console& console) {
     over.file = file.path;
     console.report(over);
   }
-  return console.finish("size", document(*files), code);
+  return console.finish("size", document(*files, command.weights), code);
 }
 
 }  // namespace
@@ -108,6 +179,7 @@ void addSize(CLI::App& app, CommandContext& context) {
   sub->add_option("--max-ratio", command->maxRatio, "Exit 1 if a file is larger than this times the first file")->type_name("RATIO");
   sub->add_option("--max-mb", command->maxMegabytes, "Exit 1 if a file is larger than this")->type_name("MB");
   sub->add_flag("--bytes", command->bytesOnly, "Print plain numbers of bytes, one a line");
+  sub->add_flag("--weights", command->weights, "What weights take, by dtype and operator, of ONNX files side by side");
   addOutputOptions(*sub, context.console);
   sub->callback([command, &context] {
     if (command->maxRatio && command->files.size() < 2) {
