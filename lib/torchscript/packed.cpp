@@ -2,8 +2,8 @@
 // is spread), each converted as any value:
 //   quantized.LinearPackedParamsBase      weight (quantized tensor), bias (tensor or None)
 //   quantized.Conv2dPackedParamsBase, …   version, tensors, optional tensors (PyTorch's conv serialization, version 2)
-//   quantized.EmbeddingPackedParamsBase   version, tensors, numbers, ...
-//   rnn.CellParamsBase                    kind of cell, tensors, numbers, packed weights
+//   quantized.EmbeddingPackedParamsBase   integers (uint8), scales, zero points (float32, one per row)
+//   rnn.CellParamsBase                    kind of cell, biases, numbers, numbers, packed weights
 //   xnnpack.Conv2dOpContext, …            weight, bias, stride, padding, dilation, groups, lowest, highest (or None); a
 //                                         transposed one has the output padding before the dilation, a linear one no geometry
 #include "torchscript/packed.h"
@@ -17,6 +17,25 @@ namespace {
 constexpr const char* kPrefix = "__torch__.torch.classes.";
 
 std::string className(const c10::ClassType& type) { return type.name() ? type.name()->qualifiedName() : ""; }
+
+/// Zero points in floating point have no place in a QuantizedTensor: three plain tensors.
+Result<Value> readEmbedding(const c10::IValue& state, ValueReader& reader, const std::string& path) {
+  const auto& tensors = state.toTupleRef().elements().at(1).toTensorVector();
+  const auto& rows = tensors.at(0);
+  // Copies: libtorch 1.13 gives views of vectors inside the packed object.
+  const auto scales = rows.q_per_channel_scales().to(c10::kFloat).contiguous().clone();
+  const auto zeros = rows.q_per_channel_zero_points().to(c10::kFloat).contiguous().clone();
+  auto integers = rows.scalar_type() == c10::kQUInt8
+                      ? rows.int_repr()
+                      : (rows.dequantize() / scales.unsqueeze(1) + zeros.unsqueeze(1)).round().to(c10::kByte);
+  auto packed = std::make_shared<Packed>();
+  for (const auto& [tensor, suffix] : {std::pair(integers, ""), std::pair(scales, ".scales"), std::pair(zeros, ".zero_points")}) {
+    auto field = reader.read(tensor, path.empty() ? path : path + suffix);
+    if (!field) return field.error();
+    packed->fields.push_back(std::move(*field));
+  }
+  return Value{packed};
+}
 
 }  // namespace
 
@@ -33,7 +52,13 @@ Result<Value> readPacked(const c10::IValue& value, ValueReader& reader, const st
   if (getState == nullptr) {
     return makeError(ExitCode::Unsupported, fmt::format("{}: {} cannot be unpacked", path, className(*type)));
   }
-  auto state = reader.read((*getState)({value}), path);
+  const c10::IValue raw = (*getState)({value});
+  if (className(*type).ends_with("EmbeddingPackedParamsBase")) {
+    auto embedding = readEmbedding(raw, reader, path);
+    if (embedding) std::get<std::shared_ptr<Packed>>(embedding->data)->className = className(*type).substr(std::string(kPrefix).size());
+    return embedding;
+  }
+  auto state = reader.read(raw, path);
   if (!state) return state.error();
   auto packed = std::make_shared<Packed>();
   packed->className = className(*type).substr(std::string(kPrefix).size());

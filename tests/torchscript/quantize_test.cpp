@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "archive/zip_directory.h"
 #include "tests/catch.h"
 #include "tests/torchscript/torch_module.h"
 
@@ -199,4 +200,57 @@ TEST_CASE("embeddings are quantized when asked for", "[quantize]") {
   CHECK(weight(report, "embedding.weight").bytesAfter == 20 * 48 + 20 * 8);
   const auto expected = firstOf(run(input.file(), "forward", kTokens));
   CHECK(signalToNoise(expected, firstOf(run(output.file(), "forward", kTokens))) > 30);
+}
+
+TEST_CASE("a weight that is not finite stays, and is named", "[quantize]") {
+  const Input input("not_finite_1.13.pt");
+  const Scratch output;
+  const auto report = quantized(input.file(), output);
+  CHECK(weight(report, "good.weight").quantized);
+  CHECK_FALSE(weight(report, "bad.weight").quantized);
+  CHECK_THAT(weight(report, "bad.weight").reason, ContainsSubstring("NaN"));
+  REQUIRE(report.diagnostics.size() == 1);
+  CHECK_THAT(report.diagnostics[0].message, StartsWith("bad.weight holds NaN"));
+}
+
+TEST_CASE("patterns choose weights", "[quantize]") {
+  const Input input("layers_1.13.pt");
+  const Scratch output;
+  QuantizeOptions options;
+  options.selection.include = {"first.*", "op:lstm"};
+  options.selection.exclude = {"*_l0_reverse"};
+  const auto report = quantized(input.file(), output, options);
+  CHECK(weight(report, "first.weight").quantized);
+  CHECK_FALSE(weight(report, "second.weight").quantized);
+  CHECK_FALSE(weight(report, "lstm.weight_ih_l0").quantized);  // with one of its weights the whole layer stays
+  CHECK_FALSE(weight(report, "lstm.weight_ih_l0").reason.empty());
+  options.selection.types = {"nonsense"};
+  const auto refused = torchModule().quantize(input.file(), output.descriptor(), options);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == ExitCode::Usage);
+}
+
+TEST_CASE("extra files and the version record stay", "[quantize]") {
+  const Input input("layers_1.13.pt");
+  const Scratch output;
+  quantized(input.file(), output);
+  const auto before = torchModule().load(input.file());
+  const auto after = torchModule().load(output.file());
+  REQUIRE(before.ok());
+  REQUIRE(after.ok());
+  CHECK(after->program.archiveVersion == before->program.archiveVersion);
+  const auto zip = archive::ZipDirectory::read(output.descriptor());
+  REQUIRE(zip.ok());
+  const auto* notes = zip->find("extra/notes.txt");
+  REQUIRE(notes);
+  CHECK(zip->prefix(*notes, 100) == "three lines\nof\ntext");
+}
+
+TEST_CASE("the same archive twice gives the same bytes", "[quantize]") {
+  const Input input("layers_1.13.pt");
+  const Scratch first, second;
+  quantized(input.file(), first);
+  quantized(input.file(), second);
+  REQUIRE(first.size() == second.size());
+  CHECK(archive::readAt(first.descriptor(), 0, first.size()) == archive::readAt(second.descriptor(), 0, second.size()));
 }

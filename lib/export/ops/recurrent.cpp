@@ -1,6 +1,7 @@
 // LSTM, GRU and RNN layers on padded and packed sequences, and their cells.
 #include "export/ops/families.h"
 #include "export/ops/packed_sequence.h"
+#include "export/ops/quantized_values.h"
 #include "export/ops/recurrent_layers.h"
 
 namespace deploytool::exporter::ops {
@@ -19,6 +20,38 @@ void readStates(Call& c, const CellKind& kind, RecurrentInput& input) {
   if (states.size() != 2) c.refuse("lstm needs two initial states");
   input.hidden = states[0];
   input.cell = states[1];
+}
+
+/// Packed parameters of quantized layers: kind of cell, biases, numbers, numbers, weights (libtorch's serialization).
+RecurrentDirection quantizedDirection(Call& c, const ts::Packed& packed) {
+  const auto list = [&](size_t at) -> const std::vector<ts::Value>& {
+    const auto* items = at < packed.fields.size() ? std::get_if<std::shared_ptr<ts::List>>(&packed.fields[at].data) : nullptr;
+    if (!items || (*items)->items.size() < 2) c.refuse("packed parameters of this kind of recurrent layer");
+    return (*items)->items;
+  };
+  const auto weight = [&](size_t i) -> RecurrentWeight {
+    const auto* linear = std::get_if<std::shared_ptr<ts::Packed>>(&list(4)[i].data);
+    if (!linear) c.refuse("packed parameters of this kind of recurrent layer");
+    const PackedLinear unpacked = linearParts(c, **linear);
+    if (unpacked.plain) return {c.b.cast(Tensor(unpacked.plain), DType::Float32), {}, {}};
+    const QuantizedWeight w = parts(c, *unpacked.quantized);
+    return {w.integers, w.scale, w.zeroPoint};
+  };
+  const auto bias = [&](size_t i) -> std::optional<Tensor> {
+    const auto* tensor = std::get_if<ir::TensorPtr>(&list(1)[i].data);
+    return tensor ? std::optional<Tensor>(*tensor) : std::nullopt;
+  };
+  return {weight(0), weight(1), bias(0), bias(1), {}};
+}
+
+std::vector<RecurrentDirection> directionsFor(Call& c) {
+  if (c.schema().name.find("quantized_") == std::string::npos) return directionsOf(c);
+  if (c.b.opset() < 13) c.refuse("quantized recurrent layers need opset 13");
+  const auto* params = c.arg("params").as<std::shared_ptr<ListValue>>();
+  if (!params) c.refuse("packed parameters that are not part of the model");
+  std::vector<RecurrentDirection> directions;
+  for (const Value& item : (*params)->items) directions.push_back(quantizedDirection(c, packedOf(c, item)));
+  return directions;
 }
 
 Results resultsOf(const Tensor& y, const RecurrentOutput& out) {
@@ -42,7 +75,7 @@ Results onPadded(Call& c) {
   } else if (batchFirst) {
     input.x = c.b.swapAxes(input.x, 0, 1);
   }
-  RecurrentOutput out = runLayers(c, Kind, input);
+  RecurrentOutput out = runLayers(c, Kind, input, directionsFor(c));
   if (unbatched) {
     out.hidden = c.b.squeeze(out.hidden, {1});
     if (out.cell) out.cell = c.b.squeeze(*out.cell, {1});
@@ -59,7 +92,7 @@ Results onPacked(Call& c) {
   input.x = padded.x;
   input.lengths = padded.lengths;
   readStates(c, Kind, input);
-  const RecurrentOutput out = runLayers(c, Kind, input);
+  const RecurrentOutput out = runLayers(c, Kind, input, directionsFor(c));
   return resultsOf(pack(c, {out.y, padded.lengths, padded.batchSizes}), out);
 }
 
@@ -142,6 +175,10 @@ std::vector<Row> recurrent() {
       {"aten::gru.data(data, batch_sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional)", onPacked<kGru>},
       {"aten::rnn_tanh.data(data, batch_sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional)", onPacked<kRnnTanh>},
       {"aten::rnn_relu.data(data, batch_sizes, hx, params, has_biases, num_layers, dropout, train, bidirectional)", onPacked<kRnnRelu>},
+      {"aten::quantized_lstm.input(input, hx, params, num_layers, dropout, train, bidirectional, batch_first)", onPadded<kLstm>},
+      {"aten::quantized_gru.input(input, hx, params, num_layers, dropout, train, bidirectional, batch_first)", onPadded<kGru>},
+      {"aten::quantized_lstm.data(data, batch_sizes, hx, params, num_layers, dropout, train, bidirectional)", onPacked<kLstm>},
+      {"aten::quantized_gru.data(data, batch_sizes, hx, params, num_layers, dropout, train, bidirectional)", onPacked<kGru>},
       {"aten::lstm_cell(input, hx, w_ih, w_hh, b_ih, b_hh)", lstmCell},
       {"aten::gru_cell(input, hx, w_ih, w_hh, b_ih, b_hh)", gruCell},
       {"aten::rnn_tanh_cell(input, hx, w_ih, w_hh, b_ih, b_hh)", rnnCell<kRnnTanh>},

@@ -13,11 +13,7 @@ const CellKind kRnnRelu{"RNN", {0}, "Relu"};
 
 namespace {
 
-/// The parameters of one direction of one layer.
-struct Direction {
-  Tensor inputWeight, hiddenWeight;
-  std::optional<Tensor> inputBias, hiddenBias, projection;
-};
+using Direction = RecurrentDirection;
 
 Tensor reordered(Builder& b, const Tensor& gates, const CellKind& kind) {
   if (kind.gateOrder.size() == 1) return gates;
@@ -34,12 +30,31 @@ Tensor stacked(Builder& b, const std::vector<Tensor>& perDirection) {
   return b.concat(parts, 0);
 }
 
+/// The weights of all directions, [direction, gates, features]. Integers are arranged first, and stay integers in the file.
+Tensor stackedWeights(Builder& b, const std::vector<RecurrentWeight>& weights, const CellKind& kind) {
+  std::vector<Tensor> values;
+  Tensors scales, zeros;
+  const bool perRow = weights[0].scale && weights[0].scale.rank() == 1;
+  for (const RecurrentWeight& w : weights) {
+    values.push_back(reordered(b, w.values, kind));
+    if (!w.scale) continue;
+    scales.push_back(perRow ? reordered(b, w.scale, kind) : b.unsqueeze(w.scale, {0}));
+    zeros.push_back(perRow ? reordered(b, w.zeroPoint, kind) : b.unsqueeze(w.zeroPoint, {0}));
+  }
+  if (scales.empty()) return stacked(b, values);
+  const Tensor integers = perRow ? b.concat(values, 0) : stacked(b, values);
+  const Tensor real = b.op("DequantizeLinear", {integers, b.concat(scales, 0), b.concat(zeros, 0)}, {{"axis", 0}});
+  if (!perRow) return real;
+  const Dims& each = values[0].dims();
+  return b.reshape(real, {static_cast<int64_t>(weights.size()), each[0], each[1]});
+}
+
 /// One step as a Scan over time, for LSTMs with projections, which ONNX's operator lacks.
 RecurrentOutput scanLstm(Call& c, const Direction& d, const Tensor& x, const Tensor& h0, const Tensor& c0, bool reverse) {
   Builder& b = c.b;
-  Tensor gates = b.matmul(x, b.swapAxes(d.inputWeight, 0, 1));
+  Tensor gates = b.matmul(x, b.swapAxes(d.input.values, 0, 1));
   if (d.inputBias) gates = b.add(gates, b.add(*d.inputBias, *d.hiddenBias));
-  const Tensor hiddenWeight = b.swapAxes(d.hiddenWeight, 0, 1);
+  const Tensor hiddenWeight = b.swapAxes(d.hidden.values, 0, 1);
   const Tensor projection = b.swapAxes(*d.projection, 0, 1);
   const Dim size = ir::floorDiv(gates.dim(2), 4);
   const auto step = [&](const Tensors& states, const Tensors& elements) -> ScanStep {
@@ -70,15 +85,16 @@ RecurrentOutput projectedLayer(Call& c, const std::vector<Direction>& directions
 RecurrentOutput layer(Call& c, const CellKind& kind, const std::vector<Direction>& directions, const RecurrentInput& in) {
   if (directions[0].projection) return projectedLayer(c, directions, in);
   Builder& b = c.b;
-  std::vector<Tensor> weights, recurrence, biases;
+  std::vector<RecurrentWeight> weights, recurrence;
+  std::vector<Tensor> biases;
   for (const Direction& d : directions) {
-    weights.push_back(reordered(b, d.inputWeight, kind));
-    recurrence.push_back(reordered(b, d.hiddenWeight, kind));
+    weights.push_back(d.input);
+    recurrence.push_back(d.hidden);
     if (d.inputBias) biases.push_back(b.concat({reordered(b, *d.inputBias, kind), reordered(b, *d.hiddenBias, kind)}, 0));
   }
-  const Dim hidden = directions[0].hiddenWeight.dim(1);
+  const Dim hidden = directions[0].hidden.values.dim(1);
   const auto count = static_cast<int64_t>(directions.size());
-  Tensors inputs{in.x, stacked(b, weights), stacked(b, recurrence), biases.empty() ? Tensor() : stacked(b, biases),
+  Tensors inputs{in.x, stackedWeights(b, weights, kind), stackedWeights(b, recurrence, kind), biases.empty() ? Tensor() : stacked(b, biases),
                  in.lengths ? b.cast(*in.lengths, DType::Int32) : Tensor(), in.hidden};
   if (in.cell) inputs.push_back(*in.cell);
   ir::Attributes attributes{{"hidden_size", c.structural(hidden, "the hidden size")},
@@ -93,29 +109,30 @@ RecurrentOutput layer(Call& c, const CellKind& kind, const std::vector<Direction
   return {y, out[1], in.cell ? std::optional(out[2]) : std::nullopt};
 }
 
-/// `each`: parameters of one direction of one layer; an odd number holds a projection.
-std::vector<Direction> directionsOf(const Tensors& params, size_t layerIndex, size_t count, size_t each) {
-  const bool projected = each % 2 == 1, biases = each >= 4;
+}  // namespace
+
+std::vector<RecurrentDirection> directionsOf(Call& c) {
+  const Tensors params = c.tensors("params");
+  const int64_t count = c.integer("num_layers") * (c.boolean("bidirectional") ? 2 : 1);
+  const size_t each = params.size() / static_cast<size_t>(std::max<int64_t>(1, count));
+  if (each < 2 || each > 5) c.refuse("unexpected parameters of a recurrent layer");
+  const bool projected = each % 2 == 1, biases = each >= 4;  // an odd number holds a projection
   std::vector<Direction> directions;
-  for (size_t i = 0; i < count; ++i) {
-    const size_t at = (layerIndex * count + i) * each;
-    Direction d{params.at(at), params.at(at + 1), {}, {}, {}};
-    if (biases) d.inputBias = params.at(at + 2), d.hiddenBias = params.at(at + 3);
-    if (projected) d.projection = params.at(at + each - 1);
+  for (size_t at = 0; at + each <= params.size(); at += each) {
+    Direction d;
+    d.input.values = params[at], d.hidden.values = params[at + 1];
+    if (biases) d.inputBias = params[at + 2], d.hiddenBias = params[at + 3];
+    if (projected) d.projection = params[at + each - 1];
     directions.push_back(d);
   }
   return directions;
 }
 
-}  // namespace
-
-RecurrentOutput runLayers(Call& c, const CellKind& kind, const RecurrentInput& input) {
-  const Tensors params = c.tensors("params");
-  const bool bidirectional = c.boolean("bidirectional");
+RecurrentOutput runLayers(Call& c, const CellKind& kind, const RecurrentInput& input,
+                          const std::vector<RecurrentDirection>& directions) {
   const int64_t layers = c.integer("num_layers");
-  const int64_t count = bidirectional ? 2 : 1;
-  const size_t each = params.size() / static_cast<size_t>(std::max<int64_t>(1, layers * count));
-  if (each < 2 || each > 5) c.refuse("unexpected parameters of a recurrent layer");
+  const int64_t count = c.boolean("bidirectional") ? 2 : 1;
+  if (static_cast<int64_t>(directions.size()) != layers * count) c.refuse("unexpected parameters of a recurrent layer");
   if (c.boolean("train") && c.number("dropout") > 0) c.note("dropout between recurrent layers is left out (training mode)");
   Tensors hiddens, cells;
   RecurrentInput in = input;
@@ -125,7 +142,8 @@ RecurrentOutput runLayers(Call& c, const CellKind& kind, const RecurrentInput& i
     };
     in.hidden = rows(input.hidden);
     if (input.cell) in.cell = rows(*input.cell);
-    const RecurrentOutput out = layer(c, kind, directionsOf(params, static_cast<size_t>(i), static_cast<size_t>(count), each), in);
+    const auto first = directions.begin() + i * count;
+    const RecurrentOutput out = layer(c, kind, {first, first + count}, in);
     in.x = out.y;
     hiddens.push_back(out.hidden);
     if (out.cell) cells.push_back(*out.cell);

@@ -16,6 +16,18 @@ struct CellKind {
 };
 extern const CellKind kLstm, kGru, kRnnTanh, kRnnRelu;
 
+/// A weight of a layer: real numbers, or integers with their scale and zero point (rank 0, or one per row).
+struct RecurrentWeight {
+  Tensor values;
+  Tensor scale, zeroPoint;  ///< none: real numbers
+};
+
+/// The parameters of one direction of one layer.
+struct RecurrentDirection {
+  RecurrentWeight input, hidden;
+  std::optional<Tensor> inputBias, hiddenBias, projection;
+};
+
 struct RecurrentInput {
   Tensor x;                          ///< [time, batch, features]
   std::optional<Tensor> lengths;     ///< int64[batch]; none: all steps count
@@ -28,7 +40,10 @@ struct RecurrentOutput {
   std::optional<Tensor> cell;
 };
 
-/// Reads params, num_layers and bidirectional of the call.
-RecurrentOutput runLayers(Call& c, const CellKind& kind, const RecurrentInput& input);
+/// The `params` of the call, direction by direction, layer by layer.
+std::vector<RecurrentDirection> directionsOf(Call& c);
+/// Reads num_layers and bidirectional of the call.
+RecurrentOutput runLayers(Call& c, const CellKind& kind, const RecurrentInput& input,
+                          const std::vector<RecurrentDirection>& directions);
 
 }  // namespace deploytool::exporter::ops

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "quantize/selection.h"
 #include "torchscript/quantize/unfuse.h"
 
 namespace deploytool::ts {
@@ -25,7 +26,7 @@ bool hasRule(torch::jit::Block& block, int depth = 0) {
   bool found = false;
   forEachNode(block, [&](Node* node) {
     if (found) return;
-    found = findRule(node) != nullptr;
+    found = findRule(node->kind().toQualString()) != nullptr;
     if (!found && node->kind() == prim::CallFunction && depth < 8) {
       auto* callee = torch::jit::tryToGraphFunction(*node->input(0)->type()->expectRef<c10::FunctionType>().function());
       found = callee && hasRule(*callee->graph()->block(), depth + 1);
@@ -40,10 +41,6 @@ bool mayInline(Node* call, StaticValues& values) {
   if (std::none_of(given.begin(), given.end(), [&](const auto* input) { return hasTensors(values.find(input)); })) return false;
   auto* callee = torch::jit::tryToGraphFunction(*call->input(0)->type()->expectRef<c10::FunctionType>().function());
   return callee && hasRule(*callee->graph()->block());
-}
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 std::string kindOf(const Node* node) {
@@ -105,9 +102,15 @@ void QuantizationPlan::prepareGraphs() {
         }
       }
       StaticValues values(tree_, assigned_, *instance, *method.graph);
-      unfuseAttention(*method.graph, values);
+      unfuseAttention(*method.graph, values, [this](const at::Tensor& weight) { return isLinearChosen(weight); });
     }
   }
+}
+
+/// Whether the selection takes a weight of a fused operator, once that is apart.
+bool QuantizationPlan::isLinearChosen(const at::Tensor& weight) const {
+  static const Rule* linear = findRule("aten::linear");
+  return hasRecord(weight) && selectionRefusal(*linear, weight).empty();
 }
 
 void QuantizationPlan::collect(Graph& graph) {
@@ -115,7 +118,7 @@ void QuantizationPlan::collect(Graph& graph) {
     Candidate candidate;
     candidate.instance = graph.instance;
     candidate.node = node;
-    candidate.rule = findRule(node);
+    candidate.rule = findRule(node->kind().toQualString());
     if (!candidate.rule || !node->maybeSchema() || !candidate.rule->collect(candidate, graph.values)) return;
     consumed_.insert(candidate.consumed.begin(), candidate.consumed.end());
     candidates_.push_back(std::move(candidate));
@@ -144,6 +147,10 @@ void QuantizationPlan::recordUses(Graph& graph) {
   };
   forEachNode(*graph.method->graph->block(), visit);
   visit(graph.method->graph->return_node());
+}
+
+bool QuantizationPlan::hasRecord(const at::Tensor& tensor) const {
+  return recordByKey_.count(tensorKey(tensor)) != 0 || recordByStorage_.count(storageOf(tensor)) != 0;
 }
 
 size_t QuantizationPlan::recordIndex(const at::Tensor& tensor) const {
@@ -183,13 +190,11 @@ void QuantizationPlan::listWeights() {
   visit(tree_.root());
 }
 
-std::string QuantizationPlan::selectionRefusal(const Candidate& candidate, const WeightUse& weight) const {
-  const auto bytes = static_cast<uint64_t>(weight.tensor.nbytes());
-  if (!contains(options_.selection.types, candidate.rule->type)) {
-    return fmt::format("{} is not among the types to quantize", candidate.rule->type);
-  }
-  if (bytes < options_.selection.minSize) return fmt::format("smaller than {} bytes", options_.selection.minSize);
-  return {};
+std::string QuantizationPlan::selectionRefusal(const Rule& rule, const at::Tensor& weight) const {
+  const std::string_view op = rule.op;
+  const std::string_view bare = op.substr(op.find("::") + 2);
+  return quantize::whyNotSelected(options_.selection, {records_[recordIndex(weight)].name, {op, bare}, {rule.type},
+                                                       static_cast<uint64_t>(weight.nbytes())});
 }
 
 bool QuantizationPlan::isFinite(const at::Tensor& tensor) {
@@ -203,7 +208,7 @@ std::string QuantizationPlan::refusalOf(const Candidate& candidate) {
   if (!candidate.refusal.empty()) return candidate.refusal;
   for (const auto& pack : candidate.packs) {
     for (const auto& weight : pack.weights) {
-      if (auto reason = selectionRefusal(candidate, weight); !reason.empty()) return reason;
+      if (auto reason = selectionRefusal(*candidate.rule, weight.tensor); !reason.empty()) return reason;
     }
   }
   for (const auto& pack : candidate.packs) {

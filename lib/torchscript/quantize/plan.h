@@ -52,7 +52,9 @@ class QuantizationPlan {
   void takeOver();
   void finishRecords();
   std::string refusalOf(const Candidate& candidate);
-  std::string selectionRefusal(const Candidate& candidate, const WeightUse& weight) const;
+  std::string selectionRefusal(const Rule& rule, const at::Tensor& weight) const;
+  bool isLinearChosen(const at::Tensor& weight) const;
+  bool hasRecord(const at::Tensor& tensor) const;
   WeightRecord* recordOf(const at::Tensor& tensor);
   bool isFinite(const at::Tensor& tensor);
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "archive/zip_directory.h"
+#include "quantize/selection.h"
 #include "torchscript/quantize/packing.h"
 #include "torchscript/quantize/rewrite.h"
 #include "torchscript/quantize/save.h"
@@ -139,6 +140,7 @@ Result<QuantizeReport> quantizeLoaded(LoadedArchive& archive, const InputFile& f
 }  // namespace
 
 Result<QuantizeReport> quantizeArchive(const InputFile& file, int outputDescriptor, const QuantizeOptions& options) {
+  if (Status known = quantize::checkSelection(options.selection); !known) return known.error();
   if (Status fits = checkScheme(options.scheme); !fits) return fits.error();
   auto archive = loadArchive(file, /*keepMode=*/true);
   if (!archive) return archive.error();

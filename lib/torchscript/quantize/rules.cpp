@@ -12,7 +12,7 @@ std::string PackPlan::key() const {
   return result;
 }
 
-const Rule* findRule(const torch::jit::Node* node) {
+const Rule* findRule(const std::string& op) {
   static const auto table = [] {
     std::unordered_map<std::string, Rule> rows;
     for (const auto& family : {linearRules(), recurrentRules(), embeddingRules()}) {
@@ -20,7 +20,7 @@ const Rule* findRule(const torch::jit::Node* node) {
     }
     return rows;
   }();
-  const auto found = table.find(node->kind().toQualString());
+  const auto found = table.find(op);
   return found == table.end() ? nullptr : &found->second;
 }
 

@@ -55,7 +55,7 @@ struct Rule {
 void shareWeights(std::vector<Candidate>& candidates);
 
 /// Null where the operator has no quantized form.
-const Rule* findRule(const torch::jit::Node* node);
+const Rule* findRule(const std::string& op);
 std::vector<Rule> linearRules();
 std::vector<Rule> recurrentRules();
 std::vector<Rule> embeddingRules();

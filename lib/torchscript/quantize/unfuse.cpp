@@ -4,6 +4,7 @@
 
 #include <torch/csrc/jit/passes/inliner.h>
 
+#include <algorithm>
 #include <string>
 
 namespace deploytool::ts {
@@ -107,7 +108,10 @@ std::string helperFor(const Node* node) {
   return same ? "self_attention" : "attention";
 }
 
-size_t weightInput(const Node* node) { return node->outputs().size() == 1 ? 3 : 5; }
+/// Where the weights of linear layers are among the inputs.
+std::vector<size_t> weightInputs(const Node* node) {
+  return node->outputs().size() == 1 ? std::vector<size_t>{3, 5, 14, 16} : std::vector<size_t>{5, 7};
+}
 
 void replace(Node* node, const std::string& name) {
   auto* owner = node->owningGraph();
@@ -126,11 +130,17 @@ void replace(Node* node, const std::string& name) {
 
 }  // namespace
 
-void unfuseAttention(torch::jit::Graph& graph, StaticValues& values) {
+void unfuseAttention(torch::jit::Graph& graph, StaticValues& values, const std::function<bool(const at::Tensor&)>& isChosen) {
   std::vector<std::pair<Node*, std::string>> found;
   forEachNode(*graph.block(), [&](Node* node) {
     const auto name = helperFor(node);
-    if (!name.empty() && values.find(node->input(weightInput(node)))) found.emplace_back(node, name);
+    if (name.empty()) return;
+    const auto inputs = weightInputs(node);
+    const bool chosen = std::any_of(inputs.begin(), inputs.end(), [&](size_t index) {
+      const auto* weight = values.find(node->input(index));
+      return weight && weight->value.isTensor() && isChosen(weight->value.toTensor());
+    });
+    if (chosen) found.emplace_back(node, name);
   });
   for (const auto& [node, name] : found) replace(node, name);
 }

@@ -133,6 +133,21 @@ class Layers(nn.Module):
         return self.read.weight.norm()
 
 
+class NotFinite(nn.Module):
+    """A layer whose weight holds NaN, and one that can be quantized."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(4)
+        self.good = nn.Linear(64, 64)
+        self.bad = nn.Linear(64, 8)
+        with torch.no_grad():
+            self.bad.weight[3, 5] = float("nan")
+
+    def forward(self, x):
+        return self.bad(self.good(x))
+
+
 def main(folder):
     version = ".".join(torch.__version__.split(".")[:2])
 
@@ -142,6 +157,7 @@ def main(folder):
     torch.jit.script(Branch().eval()).save(path("branch"))
     torch.jit.script(Chosen().eval()).save(path("chosen"))
     torch.jit.trace(Straight().eval(), torch.ones(1, 1, 4, 4)).save(path("traced"))
+    torch.jit.trace(NotFinite().eval(), torch.ones(1, 64), check_trace=False).save(path("not_finite"))
     layers = torch.jit.script(Layers().eval())
     layers.save(path("layers"), _extra_files={"notes.txt": "three lines\nof\ntext"})
     if hasattr(nn.functional, "scaled_dot_product_attention"):

@@ -1,0 +1,111 @@
+// Quantized tensors and what is computed with them; see quantized_values.h.
+#include "export/ops/quantized_values.h"
+
+#include <algorithm>
+
+namespace deploytool::exporter::ops {
+
+namespace {
+
+Tensor constant(ir::Tensor tensor) { return Tensor(std::make_shared<const ir::Tensor>(std::move(tensor))); }
+
+Tensor zeroPoints(const ts::QuantizedTensor& tensor, std::vector<int64_t> dims) {
+  const auto values = [&](auto example) {
+    std::vector<decltype(example)> out;
+    for (int64_t zero : tensor.zeroPoints) out.push_back(static_cast<decltype(example)>(zero));
+    return out;
+  };
+  switch (tensor.integers.dtype()) {
+    case DType::Int8: return constant(ir::Tensor::of(DType::Int8, std::move(dims), values(int8_t{})));
+    case DType::UInt8: return constant(ir::Tensor::of(DType::UInt8, std::move(dims), values(uint8_t{})));
+    default: return constant(ir::Tensor::of(DType::Int32, std::move(dims), values(int32_t{})));
+  }
+}
+
+}  // namespace
+
+const ts::Packed& packedOf(Call& c, const Value& value) {
+  const auto* packed = value.as<std::shared_ptr<ts::Packed>>();
+  if (!packed) c.refuse("packed parameters that are not part of the model");
+  return **packed;
+}
+
+PackedLinear linearParts(Call& c, const ts::Packed& packed) {
+  PackedLinear out;
+  if (packed.fields.size() != 2) c.refuse("packed parameters of an unknown layout");
+  if (const auto* q = std::get_if<std::shared_ptr<ts::QuantizedTensor>>(&packed.fields[0].data)) out.quantized = *q;
+  if (const auto* t = std::get_if<ir::TensorPtr>(&packed.fields[0].data)) out.plain = *t;
+  if (const auto* b = std::get_if<ir::TensorPtr>(&packed.fields[1].data)) out.bias = *b;
+  if (!out.quantized && !out.plain) c.refuse("packed parameters without a weight");
+  return out;
+}
+
+QuantizedWeight parts(Call& c, const ts::QuantizedTensor& tensor) {
+  if (c.b.opset() < 13 && tensor.axis >= 0) c.refuse("a scale per channel needs opset 13");
+  if (c.b.opset() < 10) c.refuse("quantized tensors need opset 10");
+  const std::vector<int64_t> dims = tensor.axis < 0 ? std::vector<int64_t>{} : std::vector<int64_t>{static_cast<int64_t>(tensor.scales.size())};
+  std::vector<float> scales;
+  for (double scale : tensor.scales) scales.push_back(static_cast<float>(scale));
+  QuantizedWeight out;
+  out.integers = constant(tensor.integers);
+  out.scale = constant(ir::Tensor::of(DType::Float32, dims, scales));
+  out.zeroPoint = zeroPoints(tensor, dims);
+  out.axis = tensor.axis;
+  out.symmetric = std::all_of(tensor.zeroPoints.begin(), tensor.zeroPoints.end(), [](int64_t zero) { return zero == 0; });
+  return out;
+}
+
+Tensor dequantized(Call& c, const QuantizedWeight& weight) {
+  ir::Attributes attributes;
+  if (weight.axis >= 0) attributes.emplace_back("axis", weight.axis);
+  return c.b.op("DequantizeLinear", {weight.integers, weight.scale, weight.zeroPoint}, std::move(attributes));
+}
+
+Tensor dequantized(Call& c, const ts::QuantizedTensor& tensor) { return dequantized(c, parts(c, tensor)); }
+
+namespace {
+
+Tensor real(Call& c, const Value& value) {
+  if (const auto* tensor = value.as<std::shared_ptr<ts::QuantizedTensor>>()) return dequantized(c, **tensor);
+  return c.read(value);
+}
+
+}  // namespace
+
+Tensor realTensor(Call& c, std::string_view name) { return real(c, c.arg(name)); }
+
+Tensors realTensors(Call& c, std::string_view name) {
+  const auto* list = c.arg(name).as<std::shared_ptr<ListValue>>();
+  if (!list || (*list)->isSequence()) return c.tensors(name);
+  Tensors out;
+  for (const Value& item : (*list)->items) out.push_back(real(c, item));
+  return out;
+}
+
+Tensor requantized(Call& c, const Tensor& real, double scale, int64_t zeroPoint, DType dtype) {
+  if (c.b.opset() < 10) c.refuse("quantized tensors need opset 10");
+  const Tensor s = c.b.scalar(DType::Float32, scale);
+  // QuantizeLinear has no int32; without an end of the range to saturate at, the zero point cancels out.
+  if (dtype == DType::Int32) return c.b.mul(c.b.unary("Round", c.b.div(real, s)), s);
+  const Tensor zero = c.b.scalar(dtype, static_cast<double>(zeroPoint));
+  return c.b.op("DequantizeLinear", {c.b.op("QuantizeLinear", {real, s, zero}), s, zero});
+}
+
+Tensor dynamicLinear(Call& c, const Tensor& x, const ts::Packed& packed) {
+  Builder& b = c.b;
+  const PackedLinear linear = linearParts(c, packed);
+  Tensor y;
+  if (linear.plain) {
+    y = b.matmul(x, b.cast(b.swapAxes(Tensor(linear.plain), 0, 1), x.dtype()));
+  } else {
+    if (b.opset() < 11) c.refuse("dynamically quantized layers need opset 11");
+    const QuantizedWeight weight = parts(c, *linear.quantized);
+    const Tensors q = b.ops("DynamicQuantizeLinear", {x}, 3);
+    Tensors inputs{q[0], b.transpose(weight.integers, {1, 0}), q[2]};
+    if (!weight.symmetric) inputs.push_back(weight.zeroPoint);
+    y = b.mul(b.cast(b.op("MatMulInteger", inputs), DType::Float32), b.mul(q[1], weight.scale));
+  }
+  return linear.bias ? b.add(y, Tensor(linear.bias)) : y;
+}
+
+}  // namespace deploytool::exporter::ops

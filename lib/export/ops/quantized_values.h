@@ -1,0 +1,40 @@
+// Quantized tensors. One that a run computes is held in the graph as the real numbers it stands for, behind
+// QuantizeLinear and DequantizeLinear (QDQ); constants and packed parameters keep their integers.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "export/call.h"
+
+namespace deploytool::exporter::ops {
+
+/// Integers with their scale and zero point (rank 0, or rank 1 along `axis`).
+struct QuantizedWeight {
+  Tensor integers, scale, zeroPoint;
+  int64_t axis = -1;       ///< -1: per tensor
+  bool symmetric = false;  ///< all zero points are 0
+};
+
+/// The packed parameters given as an argument or held in a list.
+const ts::Packed& packedOf(Call& c, const Value& value);
+/// `quantized.LinearPackedParamsBase`: the weight, or the plain tensor that a float16 one holds; the bias.
+struct PackedLinear {
+  std::shared_ptr<ts::QuantizedTensor> quantized;
+  ir::TensorPtr plain;
+  ir::TensorPtr bias;
+};
+PackedLinear linearParts(Call& c, const ts::Packed& packed);
+
+QuantizedWeight parts(Call& c, const ts::QuantizedTensor& tensor);
+Tensor dequantized(Call& c, const QuantizedWeight& weight);
+Tensor dequantized(Call& c, const ts::QuantizedTensor& tensor);
+/// The real numbers of an argument that is a quantized tensor, constant or computed.
+Tensor realTensor(Call& c, std::string_view name);
+Tensors realTensors(Call& c, std::string_view name);
+/// Rounds to the integers of `dtype` and back.
+Tensor requantized(Call& c, const Tensor& real, double scale, int64_t zeroPoint, DType dtype);
+/// x Wᵀ + b with 8-bit activations whose scale is found at run time, as libtorch's dynamic operators compute it.
+Tensor dynamicLinear(Call& c, const Tensor& x, const ts::Packed& packed);
+
+}  // namespace deploytool::exporter::ops

@@ -1,0 +1,28 @@
+// Quantizing and dequantizing. Operators of libtorch's `quantized` namespace cannot be called from text: archives test
+// them (tests/models/check_quantize.py).
+#include "tests/lowering/cases.h"
+
+namespace deploytool::testing {
+
+namespace {
+
+const std::vector<std::string> kX{"x:f32[n,3]"};
+const CaseOptions kWide{.low = -8, .high = 8};
+
+const Cases kQuantizedStatic("quantized_static", {
+    {"torch.fake_quantize_per_tensor_affine(x, 0.1, 3, 0, 255)", kX, kWide},
+    {"torch.fake_quantize_per_tensor_affine(x, 0.0625, -3, -128, 127)", kX, kWide},
+    {"torch.fake_quantize_per_tensor_affine(x, 0.25, 30, 0, 127)", kX, kWide},
+    {"torch.fake_quantize_per_tensor_affine(x, torch.tensor([0.1]), torch.tensor([3]).to(3), 0, 255)", kX, kWide},
+    {"torch.fake_quantize_per_channel_affine(x, torch.tensor([0.1, 0.2, 0.05]), torch.tensor([0, 10, 120]).to(3), 1, 0, 255)", kX, kWide},
+    {"torch.fake_quantize_per_channel_affine(x, torch.tensor([0.1, 0.2, 0.05]), torch.tensor([0, 1, -2]).to(3), 1, -8, 7)", kX, kWide},
+    {"torch.dequantize(torch.quantize_per_tensor(x, 0.1, 100, 13))", kX, kWide},
+    {"torch.dequantize(torch.quantize_per_tensor(x, 0.0625, -5, 12))", kX, kWide},
+    {"torch.dequantize(torch.quantize_per_tensor(x, 0.001, 7, 14))", kX, kWide},
+    {"torch.dequantize(torch.quantize_per_tensor(x, torch.tensor(0.125), torch.tensor(90), 13))", kX, kWide},
+    {"torch.dequantize(torch.quantize_per_channel(x, torch.tensor([0.1, 0.2, 0.05]), torch.tensor([128, 10, 100]), 1, 13))", kX, kWide},
+});
+
+}  // namespace
+
+}  // namespace deploytool::testing
