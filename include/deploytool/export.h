@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "deploytool/quantize.h"
 #include "deploytool/status.h"
 
 namespace deploytool {
@@ -21,6 +23,7 @@ struct ExportOptions {
   bool strictDims = false;       ///< refuse where the graph's structure needs the size of a dynamic axis
   bool dropUnusedInputs = false;
   bool externalData = false;     ///< weights in a second file, even below 2 GB
+  std::optional<QuantizeOptions> int8;  ///< quantize the weights in the same step
 };
 
 /// An input or output of a model: `float32[batch, 3, 224, 224]`.
@@ -37,6 +40,7 @@ struct ExportReport {
   uint64_t nodeCount = 0;
   uint64_t weightBytes = 0;
   std::string dataFile;          ///< name of the file with the weights beside the model; empty for none
+  std::optional<QuantizeReport> quantization;  ///< with ExportOptions::int8
   /// Errors when it failed; otherwise assumptions, approximations and what was left out, as notes and warnings.
   Diagnostics diagnostics;
 

@@ -8,6 +8,8 @@
 #include "export/signature.h"
 #include "ir/verify.h"
 #include "passes/pass.h"
+#include "quantize/quantize.h"
+#include "quantize/report.h"
 #include "support/diagnostics.h"
 #include "support/files.h"
 #include "support/module.h"
@@ -123,6 +125,15 @@ std::vector<PortInfo> portsFrom(const Json& json) {
   return out;
 }
 
+Result<std::optional<QuantizeReport>> quantized(ir::Model& model, ts::TorchModule& torch, const ExportOptions& options,
+                                                const StageListener& stage) {
+  if (!options.int8) return std::optional<QuantizeReport>();
+  stage("quantizing");
+  Result<QuantizeReport> report = quantize::quantizeModel(model, *options.int8, &torch.kernels());
+  if (!report) return report.error();
+  return std::optional(std::move(*report));
+}
+
 }  // namespace
 
 Result<ts::TorchModule*> torchModule() {
@@ -148,10 +159,16 @@ ExportReport exportToDescriptor(ts::TorchModule& torch, const ts::InputFile& inp
   stage("optimizing");
   if (const auto runs = passes::runPasses(*outcome.model, {"export"}, {.kernels = &torch.kernels(), .printAfter = {}, .print = {}}); !runs)
     return failed(runs.error(), input.name);
+  Result<std::optional<QuantizeReport>> quantization = quantized(*outcome.model, torch, options, stage);
+  if (!quantization) return failed(quantization.error(), input.name);
   if (Diagnostics problems = ir::verify(*outcome.model); !problems.empty()) return failed(problems.front(), input.name);
   ExportReport report = reportOn(*outcome.model);
   report.traced = model->program.traced;
   report.diagnostics = remarks(outcome.assumptions, outcome.notes, input.name);
+  report.quantization = std::move(*quantization);
+  if (report.quantization) {
+    for (const Diagnostic& d : report.quantization->diagnostics) report.diagnostics.push_back(d);
+  }
   stage("writing");
   const auto dataFile = onnx_io::writeToTarget(*outcome.model, output, options.externalData);
   if (!dataFile) return failed(dataFile.error(), "");
@@ -160,10 +177,12 @@ ExportReport exportToDescriptor(ts::TorchModule& torch, const ts::InputFile& inp
 }
 
 Json toJson(const ExportReport& report) {
-  return {{"traced", report.traced},         {"opset", report.opset},
-          {"inputs", portsToJson(report.inputs)}, {"outputs", portsToJson(report.outputs)},
-          {"nodes", report.nodeCount},       {"weight_bytes", report.weightBytes},
-          {"data_file", report.dataFile}};
+  Json json{{"traced", report.traced},         {"opset", report.opset},
+            {"inputs", portsToJson(report.inputs)}, {"outputs", portsToJson(report.outputs)},
+            {"nodes", report.nodeCount},       {"weight_bytes", report.weightBytes},
+            {"data_file", report.dataFile}};
+  if (report.quantization) json["quantization"] = quantize::toJson(*report.quantization);
+  return json;
 }
 
 ExportReport reportFromJson(const Json& json) {
@@ -176,6 +195,7 @@ ExportReport reportFromJson(const Json& json) {
   report.nodeCount = json.value("nodes", uint64_t{0});
   report.weightBytes = json.value("weight_bytes", uint64_t{0});
   report.dataFile = json.value("data_file", "");
+  if (json.contains("quantization")) report.quantization = quantize::reportFromJson(json["quantization"]);
   return report;
 }
 

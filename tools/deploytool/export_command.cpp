@@ -11,6 +11,8 @@
 #include "deploytool/worker_options.h"
 #include "export/input_spec.h"
 #include "export/pipeline.h"
+#include "quantize/cpu.h"
+#include "quantize/report.h"
 #include "support/diagnostics.h"
 #include "support/files.h"
 
@@ -24,6 +26,7 @@ struct ExportCommand {
   std::string model;
   ModelOutput output;
   bool verify = false;
+  bool int8 = false;
   ExportOptions options;
   WorkerOptions worker;
 };
@@ -67,6 +70,10 @@ std::string summary(const ExportReport& report, const std::string& path) {
   std::string out = fmt::format("{}: opset {}, {} nodes, {:.2f} MB of weights\n", path, report.opset, report.nodeCount,
                                 static_cast<double>(report.weightBytes) / 1e6);
   out += "inputs:\n" + portLines(report.inputs) + "outputs:\n" + portLines(report.outputs);
+  if (report.quantization) {
+    const auto totals = quantize::totalsOf(*report.quantization);
+    out += fmt::format("{} of {} weights as INT8\n", totals.quantized, totals.weights);
+  }
   if (!report.dataFile.empty()) out += "weights in " + report.dataFile + "\n";
   return out;
 }
@@ -90,6 +97,10 @@ OutputVerification verification(const ExportCommand& command, const InputHandle&
 
 int runExport(ExportCommand& command, Console& console) {
   command.options.externalData = command.output.externalData;
+  if (command.int8) {
+    command.options.int8.emplace();
+    command.options.int8->scheme.reduceRange = quantize::productsSaturate();
+  }
   if (Status checked = checkOptions(command); !checked) return fail(console, checked.error());
   Result<InputHandle> input = openInput(command.model);
   if (!input) return fail(console, input.error());
@@ -127,7 +138,10 @@ void addOptions(CLI::App& app, ExportCommand& command) {
       ->type_name("N");
   app.add_flag("--strict-dims", options.strictDims, "Refuse where the graph's structure needs an example size");
   app.add_flag("--drop-unused-inputs", options.dropUnusedInputs, "Leave out inputs that nothing uses");
-  app.add_flag("--verify", command.verify, "Compare the numbers with the archive's, in ONNX Runtime, and keep the file only if equal");
+  auto* verify = app.add_flag("--verify", command.verify,
+                              "Compare the numbers with the archive's, in ONNX Runtime, and keep the file only if equal");
+  app.add_flag("--int8", command.int8, "Quantize the weights of linear and LSTM layers, as `deploytool quantize` does")
+      ->excludes(verify);
 }
 
 }  // namespace

@@ -35,12 +35,34 @@ bool hasRule(torch::jit::Block& block, int depth = 0) {
   return found;
 }
 
-/// A function that is given parameters and computes with them, as F.multi_head_attention_forward.
-bool mayInline(Node* call, StaticValues& values) {
+bool isGivenTensors(const Node* call, StaticValues& values) {
   const auto given = call->inputs().slice(1);
-  if (std::none_of(given.begin(), given.end(), [&](const auto* input) { return hasTensors(values.find(input)); })) return false;
-  auto* callee = torch::jit::tryToGraphFunction(*call->input(0)->type()->expectRef<c10::FunctionType>().function());
-  return callee && hasRule(*callee->graph()->block());
+  return std::any_of(given.begin(), given.end(), [&](const auto* input) { return hasTensors(values.find(input)); });
+}
+
+/// The graph to put in the place of a call that is given parameters and computes with them: of a function, as
+/// F.multi_head_attention_forward, or of a method, as a trace calls a layer whose weight is tied to another's.
+std::shared_ptr<torch::jit::Graph> graphToInline(const Node* call, StaticValues& values) {
+  std::shared_ptr<torch::jit::Graph> graph;
+  if (call->kind() == prim::CallFunction && isGivenTensors(call, values)) {
+    auto* callee = torch::jit::tryToGraphFunction(*call->input(0)->type()->expectRef<c10::FunctionType>().function());
+    if (callee) graph = callee->graph();
+  }
+  const Instance* module = call->kind() == prim::CallMethod ? values.module(call->input(0)) : nullptr;
+  if (module && isGivenTensors(call, values)) {
+    for (const auto& method : module->methods) {
+      if (method.role == MethodCopy::Role::Method && method.original->name() == call->s(c10::attr::name)) graph = method.graph;
+    }
+  }
+  return graph && hasRule(*graph->block()) ? graph : nullptr;
+}
+
+void inlineCall(Node* call, torch::jit::Graph& callee) {
+  torch::jit::WithInsertPoint guard(call);
+  const auto inputs = call->inputs().slice(call->kind() == prim::CallFunction ? 1 : 0);
+  const auto outputs = torch::jit::insertGraph(*call->owningGraph(), callee, inputs);
+  for (size_t i = 0; i < outputs.size(); ++i) call->output(i)->replaceAllUsesWith(outputs[i]);
+  call->destroy();
 }
 
 std::string kindOf(const Node* node) {
@@ -89,17 +111,12 @@ void QuantizationPlan::prepareGraphs() {
       for (bool changed = true; changed;) {
         changed = false;
         StaticValues values(tree_, assigned_, *instance, *method.graph);
-        std::vector<Node*> calls;
+        std::vector<std::pair<Node*, std::shared_ptr<torch::jit::Graph>>> calls;
         forEachNode(*method.graph->block(), [&](Node* node) {
-          if (node->kind() == prim::CallFunction && mayInline(node, values)) calls.push_back(node);
+          if (auto callee = graphToInline(node, values)) calls.emplace_back(node, std::move(callee));
         });
-        for (Node* call : calls) {
-          auto& type = call->input(0)->type()->expectRef<c10::FunctionType>();
-          auto* function = torch::jit::tryToGraphFunction(*type.function());
-          call->removeInput(0);
-          torch::jit::inlineCallTo(call, function, function->graph().get());
-          changed = true;
-        }
+        for (const auto& [call, callee] : calls) inlineCall(call, *callee);
+        changed = !calls.empty();
       }
       StaticValues values(tree_, assigned_, *instance, *method.graph);
       unfuseAttention(*method.graph, values, [this](const at::Tensor& weight) { return isLinearChosen(weight); });
@@ -169,7 +186,7 @@ void QuantizationPlan::listWeights() {
   const auto add = [this](const at::Tensor& tensor, const std::string& name) {
     if (!isFloating(tensor) || !recordByKey_.emplace(tensorKey(tensor), records_.size()).second) return;
     recordByStorage_.emplace(storageOf(tensor), records_.size());
-    records_.push_back({name, {}, {}, tensor, {}});
+    records_.push_back({name, {}, {}, {}, tensor, {}});
   };
   const std::function<void(const Instance&)> visit = [&](const Instance& instance) {
     const auto type = instance.type();
@@ -272,6 +289,7 @@ void QuantizationPlan::finishRecords() {
         auto* record = recordOf(weight.tensor);
         if (!record) continue;
         if (record->type.empty()) record->op = candidate.rule->op;
+        if (record->type.empty() && candidate.packs.size() + pack.weights.size() > 2) record->layer = candidate.instance->path;
         if (record->type.empty()) record->type = candidate.rule->type;
         if (record->reason.empty()) record->reason = candidate.refusal;
       }

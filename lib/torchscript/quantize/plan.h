@@ -17,6 +17,7 @@ struct WeightRecord {
   std::string name;
   std::string op;    ///< first user; empty: nothing uses it
   std::string type;  ///< of its rule; empty where no rule takes it
+  std::string layer; ///< module of a layer with several weights, which go together
   at::Tensor tensor;
   std::string reason;  ///< why it stays; empty: quantized
   bool notFinite = false;

@@ -24,6 +24,7 @@ WeightReport reportOf(const WeightRecord& record) {
   report.name = record.name;
   report.op = record.op;
   report.type = record.type;
+  report.layer = record.layer;
   report.dims = record.tensor.sizes().vec();
   report.reason = record.reason;
   report.quantized = record.reason.empty();

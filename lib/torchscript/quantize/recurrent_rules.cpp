@@ -40,6 +40,7 @@ PackPlan cellPlan(const std::vector<at::Tensor>& params, size_t at, size_t each,
     plan.weights.push_back({params[at + i], sourcesOf(values, list, at + i)});
     plan.biases.push_back(each >= 4 ? params[at + 2 + i] : at::Tensor());
   }
+  if (each % 2 == 1) plan.weights.push_back({params[at + each - 1], sourcesOf(values, list, at + each - 1)});  // refused below
   return plan;
 }
 
