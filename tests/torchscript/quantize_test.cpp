@@ -15,12 +15,16 @@ using namespace deploytool::test;
 
 namespace {
 
-std::string dataPath(const std::string& name) { return std::string(DEPLOYTOOL_TEST_DATA) + "/torchscript/data/" + name; }
+std::string dataPath(const std::string& name) {
+  return std::string(DEPLOYTOOL_TEST_DATA) + "/torchscript/data/" + name;
+}
 
 /// A file that closes and removes itself.
 class Scratch {
  public:
-  Scratch() : path_(std::string(DEPLOYTOOL_TEST_SCRATCH) + "/quantize_test.XXXXXX") { descriptor_ = mkstemp(path_.data()); }
+  Scratch() : path_(std::string(DEPLOYTOOL_TEST_SCRATCH) + "/quantize_test.XXXXXX") {
+    descriptor_ = mkstemp(path_.data());
+  }
   ~Scratch() {
     close(descriptor_);
     std::filesystem::remove(path_);
@@ -37,7 +41,8 @@ class Scratch {
 };
 
 struct Input {
-  explicit Input(const std::string& name) : path(dataPath(name)), descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  explicit Input(const std::string& name)
+      : path(dataPath(name)), descriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
   ~Input() { close(descriptor); }
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
@@ -53,7 +58,8 @@ QuantizeReport quantized(const ts::InputFile& from, const Scratch& to, const Qua
 }
 
 const WeightReport& weight(const QuantizeReport& report, const std::string& name) {
-  const auto found = std::find_if(report.weights.begin(), report.weights.end(), [&](const auto& w) { return w.name == name; });
+  const auto found =
+      std::find_if(report.weights.begin(), report.weights.end(), [&](const auto& w) { return w.name == name; });
   if (found == report.weights.end()) throw std::runtime_error("no report on " + name);
   return *found;
 }
@@ -128,7 +134,8 @@ TEST_CASE("the report names every weight and says why some stay", "[quantize]") 
   CHECK_FALSE(weight(report, "read.weight").quantized);
   CHECK_THAT(weight(report, "read.weight").reason, ContainsSubstring("reads it too"));
   CHECK_THAT(weight(report, "embedding.weight").reason, ContainsSubstring("not among the types"));
-  CHECK(std::count_if(report.weights.begin(), report.weights.end(), [](const auto& w) { return w.name == "tied.weight"; }) == 0);
+  CHECK(std::count_if(report.weights.begin(), report.weights.end(),
+                      [](const auto& w) { return w.name == "tied.weight"; }) == 0);
 }
 
 TEST_CASE("weights shared by layers are packed once", "[quantize]") {

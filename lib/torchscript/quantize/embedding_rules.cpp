@@ -18,8 +18,8 @@ bool collectEmbedding(Candidate& c, StaticValues& values) {
 }
 
 Node* rewriteEmbedding(const Candidate& c, const std::vector<Value*>& packed, const WeightScheme&) {
-  return insertBefore(c.node, "quantized::embedding_byte", {packed.at(0), c.node->input(1), constantBefore(c.node, false)},
-                      {c10::TensorType::get()});
+  return insertBefore(c.node, "quantized::embedding_byte",
+                      {packed.at(0), c.node->input(1), constantBefore(c.node, false)}, {c10::TensorType::get()});
 }
 
 }  // namespace

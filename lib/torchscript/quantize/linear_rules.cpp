@@ -21,7 +21,9 @@ bool fitsAsBias(const at::Tensor& bias, int64_t rows) {
 bool addPack(Candidate& c, StaticValues& values, size_t weightInput, at::Tensor weight, at::Tensor bias) {
   if (weight.dim() != 2) return false;
   const Node* holder = c.inner ? c.inner : c.node;
-  c.packs.push_back({PackPlan::Kind::Linear, {{std::move(weight), values.find(holder->input(weightInput))->sources}}, {std::move(bias)}});
+  c.packs.push_back({PackPlan::Kind::Linear,
+                     {{std::move(weight), values.find(holder->input(weightInput))->sources}},
+                     {std::move(bias)}});
   c.consumed.emplace_back(holder, weightInput);
   return true;
 }
@@ -55,7 +57,8 @@ Node* sumOf(const Node* product, StaticValues& values, int64_t rows) {
   const auto& uses = product->output()->uses();
   if (uses.size() != 1) return nullptr;
   Node* user = uses[0].user;
-  if (user->kind() != c10::aten::add || user->inputs().size() != 3 || user->owningBlock() != product->owningBlock()) return nullptr;
+  if (user->kind() != c10::aten::add || user->inputs().size() != 3 || user->owningBlock() != product->owningBlock())
+    return nullptr;
   const size_t other = 1 - uses[0].offset;
   if (!fitsAsBias(staticTensor(values, user, other), rows) || !isOne(values, user, 2)) return nullptr;
   return user;
@@ -92,15 +95,17 @@ Node* withBias(const Candidate& c, Node* product) {
   if (bias->type()->kind() != c10::TypeKind::TensorType) {
     bias = insertBefore(c.node, "prim::unchecked_cast", {bias}, {c10::TensorType::get()})->output();
   }
-  return insertBefore(c.node, "aten::add", {product->output(), bias, constantBefore(c.node, 1)}, {c10::TensorType::get()});
+  return insertBefore(c.node, "aten::add", {product->output(), bias, constantBefore(c.node, 1)},
+                      {c10::TensorType::get()});
 }
 
 Node* rewrite(const Candidate& c, const std::vector<Value*>& packed, const WeightScheme& scheme) {
   auto* reduceRange = constantBefore(c.node, scheme.reduceRange.value_or(true));
   std::vector<Value*> outputs;
   for (auto* piece : packed) {
-    outputs.push_back(insertBefore(c.node, "quantized::linear_dynamic", {activation(c), piece, reduceRange},
-                                   {c10::TensorType::get()})->output());
+    outputs.push_back(
+        insertBefore(c.node, "quantized::linear_dynamic", {activation(c), piece, reduceRange}, {c10::TensorType::get()})
+            ->output());
   }
   Node* result = outputs.size() == 1 ? outputs[0]->node() : joined(c.node, outputs);
   return c.bias ? withBias(c, result) : result;

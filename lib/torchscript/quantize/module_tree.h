@@ -1,5 +1,5 @@
-// The modules of an archive, each with copies of its methods' graphs that may be rewritten for it alone: instances of one
-// class share the class's graphs in the archive.
+// The modules of an archive, each with copies of its methods' graphs that may be rewritten for it alone: instances of
+// one class share the class's graphs in the archive.
 #pragma once
 
 #include <map>

@@ -1,5 +1,5 @@
-// Quantizing and packing weights; see packing.h. Scales are computed in float32, step for step as PyTorch's observers do
-// (torch/ao/quantization/observer.py), so that the integers are the same.
+// Quantizing and packing weights; see packing.h. Scales are computed in float32, step for step as PyTorch's observers
+// do (torch/ao/quantization/observer.py), so that the integers are the same.
 #include "torchscript/quantize/packing.h"
 
 #include <torch/custom_class.h>
@@ -46,10 +46,13 @@ at::Tensor orZeros(const at::Tensor& bias, const at::Tensor& weight) {
   return bias.defined() ? bias.detach().contiguous() : at::zeros({weight.size(0)});
 }
 
-c10::IValue optional(const at::Tensor& bias) { return bias.defined() ? c10::IValue(bias.detach().contiguous()) : c10::IValue(); }
+c10::IValue optional(const at::Tensor& bias) {
+  return bias.defined() ? c10::IValue(bias.detach().contiguous()) : c10::IValue();
+}
 
 /// Rows [from, to) as real numbers. Quantized tensors of rows with zero points in floating point cannot be sliced.
-at::Tensor realRows(const at::Tensor& integers, const at::Tensor& scales, const at::Tensor& zeros, int64_t from, int64_t to) {
+at::Tensor realRows(const at::Tensor& integers, const at::Tensor& scales, const at::Tensor& zeros, int64_t from,
+                    int64_t to) {
   const auto rows = integers.slice(0, from, to).to(c10::kDouble);
   if (scales.dim() == 0) return (rows - zeros) * scales;
   return (rows - zeros.slice(0, from, to).unsqueeze(1)) * scales.slice(0, from, to).unsqueeze(1);
@@ -106,7 +109,8 @@ WeightQuality compareWeight(const at::Tensor& weight, const at::Tensor& quantize
   double signal = 0, noise = 0;
   const bool perTensor = quantized.qscheme() == c10::kPerTensorAffine;
   const auto integers = quantized.int_repr();
-  const auto scales = perTensor ? at::scalar_tensor(quantized.q_scale(), c10::kDouble) : quantized.q_per_channel_scales().to(c10::kDouble);
+  const auto scales = perTensor ? at::scalar_tensor(quantized.q_scale(), c10::kDouble)
+                                : quantized.q_per_channel_scales().to(c10::kDouble);
   const auto zeros = perTensor ? at::scalar_tensor(quantized.q_zero_point(), c10::kDouble)
                                : quantized.q_per_channel_zero_points().to(c10::kDouble);
   constexpr int64_t kElements = 1 << 20;  // at a time: no second copy of a large weight in float
@@ -122,7 +126,8 @@ WeightQuality compareWeight(const at::Tensor& weight, const at::Tensor& quantize
   result.minScale = scales.min().item<double>();
   result.maxScale = scales.max().item<double>();
   result.bytes += perTensor ? sizeof(double) + sizeof(int64_t)
-                            : static_cast<uint64_t>(quantized.q_per_channel_scales().nbytes() + quantized.q_per_channel_zero_points().nbytes());
+                            : static_cast<uint64_t>(quantized.q_per_channel_scales().nbytes() +
+                                                    quantized.q_per_channel_zero_points().nbytes());
   return result;
 }
 
@@ -136,7 +141,8 @@ c10::IValue pack(const PackPlan& plan, const WeightScheme& scheme, std::vector<W
     if (rows) return call("quantized::embedding_bag_prepack", {quantized});
     const auto& bias = plan.biases[i];
     const bool cell = plan.kind == PackPlan::Kind::Cell;
-    parts.push_back(call("quantized::linear_prepack", {quantized, cell ? c10::IValue(orZeros(bias, weight)) : optional(bias)}));
+    parts.push_back(
+        call("quantized::linear_prepack", {quantized, cell ? c10::IValue(orZeros(bias, weight)) : optional(bias)}));
   }
   if (plan.kind == PackPlan::Kind::Linear) return parts.at(0);
   for (size_t i = 0; i < 2; ++i) parts.emplace_back(orZeros(plan.biases[i], plan.weights[i].tensor));

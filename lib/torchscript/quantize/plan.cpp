@@ -51,7 +51,8 @@ std::shared_ptr<torch::jit::Graph> graphToInline(const Node* call, StaticValues&
   const Instance* module = call->kind() == prim::CallMethod ? values.module(call->input(0)) : nullptr;
   if (module && isGivenTensors(call, values)) {
     for (const auto& method : module->methods) {
-      if (method.role == MethodCopy::Role::Method && method.original->name() == call->s(c10::attr::name)) graph = method.graph;
+      if (method.role == MethodCopy::Role::Method && method.original->name() == call->s(c10::attr::name))
+        graph = method.graph;
     }
   }
   return graph && hasRule(*graph->block()) ? graph : nullptr;
@@ -76,14 +77,25 @@ bool isFloating(const at::Tensor& tensor) { return tensor.dim() >= 2 && c10::isF
 }  // namespace
 
 bool isMetadata(const Node* node, StaticValues& values) {
-  static constexpr std::array<std::string_view, 14> kReads = {
-      "aten::__is__", "aten::__isnot__",
-      "prim::dtype", "prim::device", "prim::is_cuda", "prim::is_cpu",      "prim::requires_grad",     "prim::layout",
-      "aten::dim",   "aten::size",   "aten::numel",   "aten::is_complex", "aten::is_floating_point", "aten::requires_grad"};
+  static constexpr std::array<std::string_view, 14> kReads = {"aten::__is__",
+                                                              "aten::__isnot__",
+                                                              "prim::dtype",
+                                                              "prim::device",
+                                                              "prim::is_cuda",
+                                                              "prim::is_cpu",
+                                                              "prim::requires_grad",
+                                                              "prim::layout",
+                                                              "aten::dim",
+                                                              "aten::size",
+                                                              "aten::numel",
+                                                              "aten::is_complex",
+                                                              "aten::is_floating_point",
+                                                              "aten::requires_grad"};
   if (std::find(kReads.begin(), kReads.end(), node->kind().toQualString()) == kReads.end()) return false;
   const auto* read = values.find(node->input(0));
   return read && read->value.isTensor() && read->value.toTensor().defined() &&
-         std::all_of(node->inputs().begin(), node->inputs().end(), [&](const auto* input) { return values.find(input); });
+         std::all_of(node->inputs().begin(), node->inputs().end(),
+                     [&](const auto* input) { return values.find(input); });
 }
 
 QuantizationPlan::QuantizationPlan(ModuleTree& tree, const QuantizeOptions& options)
@@ -194,7 +206,8 @@ void QuantizationPlan::listWeights() {
       for (size_t i = 0; i < type->numAttributes(); ++i) what(instance.object->getSlot(i), type->getAttributeName(i));
     };
     each([&](const c10::IValue& value, const std::string& name) {
-      if (value.isTensor() && value.toTensor().defined() && !value.toTensor().is_quantized()) add(value.toTensor(), instance.nameOf(name));
+      if (value.isTensor() && value.toTensor().defined() && !value.toTensor().is_quantized())
+        add(value.toTensor(), instance.nameOf(name));
     });
     each([&](const c10::IValue& value, const std::string& name) {
       const auto items = value.isTensor() ? std::vector<at::Tensor>() : tensorsIn(value);
@@ -210,8 +223,9 @@ void QuantizationPlan::listWeights() {
 std::string QuantizationPlan::selectionRefusal(const Rule& rule, const at::Tensor& weight) const {
   const std::string_view op = rule.op;
   const std::string_view bare = op.substr(op.find("::") + 2);
-  return quantize::whyNotSelected(options_.selection, {records_[recordIndex(weight)].name, {op, bare}, {rule.type},
-                                                       static_cast<uint64_t>(weight.nbytes())});
+  return quantize::whyNotSelected(
+      options_.selection,
+      {records_[recordIndex(weight)].name, {op, bare}, {rule.type}, static_cast<uint64_t>(weight.nbytes())});
 }
 
 bool QuantizationPlan::isFinite(const at::Tensor& tensor) {
@@ -254,7 +268,8 @@ void QuantizationPlan::refuseShared() {
           for (const auto& weight : pack.weights) {
             const auto other = usedAs_.find(storageOf(weight.tensor));
             if (other == usedAs_.end() || !candidate.refusal.empty()) continue;
-            candidate.refusal = fmt::format("{} reads it too, in floating point: the archive would hold it twice", other->second);
+            candidate.refusal =
+                fmt::format("{} reads it too, in floating point: the archive would hold it twice", other->second);
           }
         }
       }
@@ -289,7 +304,8 @@ void QuantizationPlan::finishRecords() {
         auto* record = recordOf(weight.tensor);
         if (!record) continue;
         if (record->type.empty()) record->op = candidate.rule->op;
-        if (record->type.empty() && candidate.packs.size() + pack.weights.size() > 2) record->layer = candidate.instance->path;
+        if (record->type.empty() && candidate.packs.size() + pack.weights.size() > 2)
+          record->layer = candidate.instance->path;
         if (record->type.empty()) record->type = candidate.rule->type;
         if (record->reason.empty()) record->reason = candidate.refusal;
       }

@@ -1,4 +1,5 @@
-// What of an archive is quantized: the operator calls whose weights can be, those that are chosen, and why the rest stays.
+// What of an archive is quantized: the operator calls whose weights can be, those that are chosen, and why the rest
+// stays.
 #pragma once
 
 #include <functional>
@@ -15,9 +16,9 @@ namespace deploytool::ts {
 /// A weight as it is reported: by the name under which the module tree has it first.
 struct WeightRecord {
   std::string name;
-  std::string op;    ///< first user; empty: nothing uses it
-  std::string type;  ///< of its rule; empty where no rule takes it
-  std::string layer; ///< module of a layer with several weights, which go together
+  std::string op;     ///< first user; empty: nothing uses it
+  std::string type;   ///< of its rule; empty where no rule takes it
+  std::string layer;  ///< module of a layer with several weights, which go together
   at::Tensor tensor;
   std::string reason;  ///< why it stays; empty: quantized
   bool notFinite = false;
@@ -72,7 +73,8 @@ class QuantizationPlan {
   std::unordered_map<const void*, size_t> recordByStorage_;
 };
 
-/// A read of a static tensor that needs no elements: its dtype, device, sizes. It becomes a constant where the weight goes.
+/// A read of a static tensor that needs no elements: its dtype, device, sizes. It becomes a constant where the weight
+/// goes.
 bool isMetadata(const torch::jit::Node* node, StaticValues& values);
 
 }  // namespace deploytool::ts

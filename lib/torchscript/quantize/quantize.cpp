@@ -83,7 +83,8 @@ bool isQuantized(const torch::jit::Module& module) {
     const auto type = inner.type();
     for (size_t i = 0; i < type->numAttributes(); ++i) {
       const auto text = type->getAttribute(i)->annotation_str();
-      if (text.find("PackedParamsBase") != std::string::npos || text.find("CellParamsBase") != std::string::npos) return true;
+      if (text.find("PackedParamsBase") != std::string::npos || text.find("CellParamsBase") != std::string::npos)
+        return true;
     }
   }
   return false;
@@ -96,8 +97,9 @@ Status copyUnchanged(const InputFile& file, int descriptor, QuantizeReport& repo
 }
 
 Diagnostic nothingToDo(bool quantizedBefore) {
-  return quantizedBefore ? warning("nothing to quantize: the archive is quantized already")
-                         : warning("nothing to quantize: no weight is taken", "the report says of each weight why it stays");
+  return quantizedBefore
+             ? warning("nothing to quantize: the archive is quantized already")
+             : warning("nothing to quantize: no weight is taken", "the report says of each weight why it stays");
 }
 
 /// What the archive would grow by: code and packed headers outweigh very small weights.
@@ -110,8 +112,9 @@ Status keepSmaller(const InputFile& file, int descriptor, uint64_t written, Quan
     weight.bytesAfter = weight.bytesBefore;
     weight.reason = "the weights are so small that the archive would grow";
   }
-  return copyUnchanged(file, descriptor, report,
-                       warning(fmt::format("not quantized: the archive would grow from {} to {} bytes", before, written)));
+  return copyUnchanged(
+      file, descriptor, report,
+      warning(fmt::format("not quantized: the archive would grow from {} to {} bytes", before, written)));
 }
 
 Result<QuantizeReport> quantizeLoaded(LoadedArchive& archive, const InputFile& file, int descriptor,
@@ -122,12 +125,15 @@ Result<QuantizeReport> quantizeLoaded(LoadedArchive& archive, const InputFile& f
   auto plan = std::make_unique<QuantizationPlan>(tree, options);
   for (const auto& record : plan->records()) {
     report.weights.push_back(reportOf(record));
-    if (record.notFinite) report.diagnostics.push_back(warning(fmt::format("{} {}: it stays in floating point", record.name, "holds NaN or infinity")));
+    if (record.notFinite)
+      report.diagnostics.push_back(
+          warning(fmt::format("{} {}: it stays in floating point", record.name, "holds NaN or infinity")));
   }
   Rewriting rewriting = rewriteGraphs(tree, *plan, options.scheme);
   plan.reset();
   if (rewriting.jobs.empty()) {
-    if (Status copied = copyUnchanged(file, descriptor, report, nothingToDo(quantizedBefore)); !copied) return copied.error();
+    if (Status copied = copyUnchanged(file, descriptor, report, nothingToDo(quantizedBefore)); !copied)
+      return copied.error();
     return report;
   }
   releaseRemoved(rewriting);

@@ -38,7 +38,8 @@ class Rebuilder {
   void addConstants(const Instance& instance, const c10::ClassTypePtr& type) const;
   void addMethod(Instance& instance, const MethodCopy& method, const c10::ClassTypePtr& type);
   void retype(Instance& instance, torch::jit::Graph& graph, const c10::ClassTypePtr& self);
-  void retypeValue(torch::jit::Value* value, StaticValues& values, const c10::ClassTypePtr& self, const Instance& instance);
+  void retypeValue(torch::jit::Value* value, StaticValues& values, const c10::ClassTypePtr& self,
+                   const Instance& instance);
   c10::TypePtr attributeType(const Instance& instance, size_t slot) const;
   ObjectPtr objectFor(const Instance& instance, const c10::ClassTypePtr& type) const;
 
@@ -110,7 +111,8 @@ void Rebuilder::addMethod(Instance& instance, const MethodCopy& method, const c1
   if (!arguments.empty()) arguments[0] = arguments[0].cloneWithType(type);
   const c10::QualifiedName name(*type->name(), method.original->name());
   auto* function = unit_->create_function(name, graph);
-  function->setSchema(c10::FunctionSchema(schema.name(), schema.overload_name(), std::move(arguments), schema.returns()));
+  function->setSchema(
+      c10::FunctionSchema(schema.name(), schema.overload_name(), std::move(arguments), schema.returns()));
   switch (method.role) {
     case MethodCopy::Role::Method: type->addMethod(function); break;
     case MethodCopy::Role::PreHook: type->addForwardPreHook(function); break;

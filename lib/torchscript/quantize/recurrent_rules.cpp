@@ -33,14 +33,16 @@ std::vector<Source> sourcesOf(StaticValues& values, const Value* list, size_t in
   return values.find(list)->sources;
 }
 
-PackPlan cellPlan(const std::vector<at::Tensor>& params, size_t at, size_t each, StaticValues& values, const Value* list) {
+PackPlan cellPlan(const std::vector<at::Tensor>& params, size_t at, size_t each, StaticValues& values,
+                  const Value* list) {
   PackPlan plan;
   plan.kind = PackPlan::Kind::Cell;
   for (size_t i = 0; i < 2; ++i) {
     plan.weights.push_back({params[at + i], sourcesOf(values, list, at + i)});
     plan.biases.push_back(each >= 4 ? params[at + 2 + i] : at::Tensor());
   }
-  if (each % 2 == 1) plan.weights.push_back({params[at + each - 1], sourcesOf(values, list, at + each - 1)});  // refused below
+  if (each % 2 == 1)
+    plan.weights.push_back({params[at + each - 1], sourcesOf(values, list, at + each - 1)});  // refused below
   return plan;
 }
 
@@ -58,7 +60,8 @@ bool collectLayers(Candidate& c, StaticValues& values) {
   if (params.size() % cells != 0 || each < 2 || each > 5) return false;
   for (size_t i = 0; i < cells; ++i) c.packs.push_back(cellPlan(params, i * each, each, values, list));
   if (each % 2 == 1) c.refusal = "a recurrent layer with projections: libtorch has no quantized operator for it";
-  if (std::string_view(c.rule->type) == "rnn") c.refusal = "libtorch has no quantized operator for layers of simple RNN cells";
+  if (std::string_view(c.rule->type) == "rnn")
+    c.refusal = "libtorch has no quantized operator for layers of simple RNN cells";
   c.asList = true;
   c.consumed.emplace_back(c.node, layer.params());
   return true;
@@ -109,7 +112,8 @@ Value* biasArgument(const Candidate& c, size_t which) {
 }
 
 Node* rewriteCell(const Candidate& c, const std::vector<Value*>& packed, const char* op) {
-  std::vector<Value*> inputs = {c.node->input(0), c.node->input(1), packed.at(0), packed.at(1), biasArgument(c, 0), biasArgument(c, 1)};
+  std::vector<Value*> inputs = {c.node->input(0), c.node->input(1),   packed.at(0),
+                                packed.at(1),     biasArgument(c, 0), biasArgument(c, 1)};
   const std::vector<c10::TypePtr> outputs(c.node->outputs().size(), c10::TensorType::get());
   return insertBefore(c.node, op, inputs, outputs);
 }

@@ -54,8 +54,9 @@ Value* moduleAt(Node* at, Value* value) {
 std::string freeName(const Instance& instance, const std::vector<PackedAttribute>& taken, const std::string& wanted) {
   const auto isTaken = [&](const std::string& name) {
     return instance.type()->hasAttribute(name) || instance.type()->hasConstant(name) ||
-           instance.type()->findMethod(name) != nullptr ||
-           std::any_of(taken.begin(), taken.end(), [&](const auto& a) { return a.owner == &instance && a.name == name; });
+           instance.type()->findMethod(name) != nullptr || std::any_of(taken.begin(), taken.end(), [&](const auto& a) {
+             return a.owner == &instance && a.name == name;
+           });
   };
   std::string name = wanted;
   for (int i = 1; isTaken(name); ++i) name = wanted + "_" + std::to_string(i);
@@ -70,7 +71,8 @@ const PackedAttribute& Rewriter::attributeFor(const Candidate& candidate, const 
   if (!isNew) return result_.attributes[found->second];
   PackedAttribute attribute;
   attribute.owner = source.instance;
-  attribute.name = freeName(*source.instance, result_.attributes, candidate.asList ? "packed_cells" : source.attribute + "_packed");
+  attribute.name =
+      freeName(*source.instance, result_.attributes, candidate.asList ? "packed_cells" : source.attribute + "_packed");
   attribute.asList = candidate.asList;
   attribute.type = packedType(packs[0]->kind);
   if (candidate.asList) attribute.type = c10::ListType::create(attribute.type);
@@ -139,8 +141,10 @@ void Rewriter::findRemoved() {
         if (node->kind() != prim::GetAttr && node->kind() != prim::SetAttr) return;
         const auto& name = node->s(c10::attr::name);
         const auto type = node->input(0)->type()->cast<c10::ClassType>();
-        if (Instance* owner = values.module(node->input(0))) read.emplace(owner, name);
-        else if (type) readOfClass.emplace(type.get(), name);
+        if (Instance* owner = values.module(node->input(0)))
+          read.emplace(owner, name);
+        else if (type)
+          readOfClass.emplace(type.get(), name);
       });
     }
   }
@@ -149,7 +153,8 @@ void Rewriter::findRemoved() {
       const auto& name = instance->type()->getAttributeName(i);
       if (read.count({instance.get(), name}) || readOfClass.count({instance->type().get(), name})) continue;
       const auto tensors = tensorsIn(instance->object->getSlot(i));
-      const bool gone = !tensors.empty() && std::all_of(tensors.begin(), tensors.end(), [&](const auto& t) { return plan_.isReplaced(t); });
+      const bool gone = !tensors.empty() &&
+                        std::all_of(tensors.begin(), tensors.end(), [&](const auto& t) { return plan_.isReplaced(t); });
       if (gone) result_.removed[instance.get()].insert(name);
     }
   }

@@ -50,8 +50,8 @@ struct Rule {
   torch::jit::Node* (*rewrite)(const Candidate&, const std::vector<torch::jit::Value*>& packed, const WeightScheme&);
 };
 
-/// Lets linear layers that read overlapping rows of one weight (the projections of an attention) share pieces of it, and
-/// those that read one weight with different biases share the weight. Of accepted candidates.
+/// Lets linear layers that read overlapping rows of one weight (the projections of an attention) share pieces of it,
+/// and those that read one weight with different biases share the weight. Of accepted candidates.
 void shareWeights(std::vector<Candidate>& candidates);
 
 /// Null where the operator has no quantized form.

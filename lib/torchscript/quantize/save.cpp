@@ -24,12 +24,14 @@ bool writeAt(int descriptor, uint64_t offset, const char* data, size_t size) {
   return true;
 }
 
-Diagnostic writeError() { return makeError(ExitCode::Io, fmt::format("cannot write the archive: {}", std::strerror(errno))); }
+Diagnostic writeError() {
+  return makeError(ExitCode::Io, fmt::format("cannot write the archive: {}", std::strerror(errno)));
+}
 
 }  // namespace
 
-Result<uint64_t> saveArchive(const torch::jit::Module& module, const torch::jit::ExtraFilesMap& extraFiles, int64_t version,
-                             int descriptor) {
+Result<uint64_t> saveArchive(const torch::jit::Module& module, const torch::jit::ExtraFilesMap& extraFiles,
+                             int64_t version, int descriptor) {
   uint64_t written = 0;
   bool failed = false;
   int error = 0;
@@ -43,7 +45,8 @@ Result<uint64_t> saveArchive(const torch::jit::Module& module, const torch::jit:
     torch::jit::ScriptModuleSerializer serializer(writer);
     serializer.serialize(module, extraFiles, /*bytecode_format=*/false, /*save_mobile_debug_info=*/false);
   } catch (const std::exception& thrown) {
-    if (!failed) return makeError(ExitCode::Unsupported, "libtorch cannot write the quantized archive: " + exceptionText(thrown));
+    if (!failed)
+      return makeError(ExitCode::Unsupported, "libtorch cannot write the quantized archive: " + exceptionText(thrown));
   }
   errno = error;
   if (failed || ftruncate(descriptor, static_cast<off_t>(written)) != 0) return writeError();

@@ -19,10 +19,14 @@ namespace prim = c10::prim;
 /// Operators that give a view of their first argument.
 bool isView(const Node* node) {
   static constexpr std::array<std::string_view, 22> kViews = {
-      "aten::t",       "aten::transpose", "aten::numpy_T", "aten::permute", "aten::slice",   "aten::select",
-      "aten::chunk",   "aten::split",     "aten::narrow",  "aten::unbind",  "aten::view",    "aten::reshape",
-      "aten::squeeze", "aten::unsqueeze", "aten::detach",  "aten::alias",   "aten::swapdims", "aten::swapaxes",
-      "aten::mT",      "aten::contiguous", "aten::split_with_sizes", "aten::flatten"};
+      "aten::t",       "aten::transpose",  "aten::numpy_T",
+      "aten::permute", "aten::slice",      "aten::select",
+      "aten::chunk",   "aten::split",      "aten::narrow",
+      "aten::unbind",  "aten::view",       "aten::reshape",
+      "aten::squeeze", "aten::unsqueeze",  "aten::detach",
+      "aten::alias",   "aten::swapdims",   "aten::swapaxes",
+      "aten::mT",      "aten::contiguous", "aten::split_with_sizes",
+      "aten::flatten"};
   return std::find(kViews.begin(), kViews.end(), node->kind().toQualString()) != kViews.end();
 }
 
@@ -162,7 +166,8 @@ std::optional<StaticValue> StaticValues::compared(const Node* node) {
 std::pair<const torch::jit::Value*, int64_t> StaticValues::multiple(const torch::jit::Value* value) {
   const Node* made = value->node();
   const std::string_view kind = made->kind().toQualString();
-  if (kind == "aten::Int" || kind == "prim::NumToTensor" || kind == "aten::ScalarImplicit") return multiple(made->input(0));
+  if (kind == "aten::Int" || kind == "prim::NumToTensor" || kind == "aten::ScalarImplicit")
+    return multiple(made->input(0));
   const auto* factor = kind == "aten::mul" ? find(made->input(1)) : nullptr;
   if (!factor) return {value, 1};
   const bool isTensor = factor->value.isTensor() && factor->value.toTensor().numel() == 1;
@@ -177,7 +182,8 @@ std::optional<StaticValue> StaticValues::splitBySizes(const Node* node) {
   const auto* base = find(node->input(0));
   const auto* dim = find(node->input(2));
   const Node* sizes = node->input(1)->node();
-  if (!base || !base->value.isTensor() || !dim || !dim->value.isInt() || sizes->kind() != prim::ListConstruct) return std::nullopt;
+  if (!base || !base->value.isTensor() || !dim || !dim->value.isInt() || sizes->kind() != prim::ListConstruct)
+    return std::nullopt;
   std::vector<int64_t> multiples;
   const torch::jit::Value* common = nullptr;
   for (const auto* size : sizes->inputs()) {
@@ -195,7 +201,8 @@ std::optional<StaticValue> StaticValues::splitBySizes(const Node* node) {
 
 std::optional<StaticValue> StaticValues::viewed(const torch::jit::Value* value) {
   const Node* node = value->node();
-  const bool bySizes = (node->kind() == c10::aten::split || node->kind() == c10::aten::split_with_sizes) && node->input(1)->type()->kind() == c10::TypeKind::ListType;
+  const bool bySizes = (node->kind() == c10::aten::split || node->kind() == c10::aten::split_with_sizes) &&
+                       node->input(1)->type()->kind() == c10::TypeKind::ListType;
   if (bySizes && !find(node->input(1))) return splitBySizes(node);
   StaticValue result;
   torch::jit::Stack stack;
@@ -205,7 +212,8 @@ std::optional<StaticValue> StaticValues::viewed(const torch::jit::Value* value) 
     stack.push_back(known->value);
     append(result.sources, known->sources);
   }
-  if (stack.empty() || !stack[0].isTensor() || !isPlain(stack[0].toTensor()) || !node->maybeOperator()) return std::nullopt;
+  if (stack.empty() || !stack[0].isTensor() || !isPlain(stack[0].toTensor()) || !node->maybeOperator())
+    return std::nullopt;
   const at::Tensor base = stack[0].toTensor();
   try {
     at::NoGradGuard noGradients;
@@ -248,7 +256,8 @@ std::optional<StaticValue> StaticValues::element(const torch::jit::Value* value)
     index = at->value.toInt();
   }
   const bool list = from->value.isList();
-  const auto count = static_cast<int64_t>(list ? from->value.toListRef().size() : from->value.toTupleRef().elements().size());
+  const auto count =
+      static_cast<int64_t>(list ? from->value.toListRef().size() : from->value.toTupleRef().elements().size());
   if (index < 0) index += count;
   if (index < 0 || index >= count) return std::nullopt;
   const auto at = static_cast<size_t>(index);

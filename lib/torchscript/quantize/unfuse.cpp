@@ -91,10 +91,10 @@ def encoder_layer(src: Tensor, embed_dim: int, num_heads: int, qkv_weight: Tenso
 std::shared_ptr<torch::jit::Graph> helper(const std::string& name, const torch::jit::SourceRange& range) {
   static const auto unit = [] {
     auto compiled = std::make_shared<torch::jit::CompilationUnit>();
-    compiled->define(c10::nullopt, kSource, torch::jit::nativeResolver(), nullptr);
+    compiled->define(c10::QualifiedName("__torch__"), kSource, torch::jit::nativeResolver(), nullptr);
     return compiled;
   }();
-  auto graph = torch::jit::toGraphFunction(unit->get_function(name)).graph()->copy();
+  auto graph = torch::jit::toGraphFunction(unit->get_function(c10::QualifiedName("__torch__", name))).graph()->copy();
   torch::jit::Inline(*graph);
   forEachNode(*graph->block(), [&](Node* node) { node->setSourceRange(range); });
   return graph;
@@ -130,7 +130,8 @@ void replace(Node* node, const std::string& name) {
 
 }  // namespace
 
-void unfuseAttention(torch::jit::Graph& graph, StaticValues& values, const std::function<bool(const at::Tensor&)>& isChosen) {
+void unfuseAttention(torch::jit::Graph& graph, StaticValues& values,
+                     const std::function<bool(const at::Tensor&)>& isChosen) {
   std::vector<std::pair<Node*, std::string>> found;
   forEachNode(*graph.block(), [&](Node* node) {
     const auto name = helperFor(node);
