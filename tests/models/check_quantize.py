@@ -177,7 +177,7 @@ CASES = [
          forms=["script"], specs=["x:float32[batch,time,64]", "lengths:int64[batch]"]),
     Case("gru", GruNet, lambda: (torch.randn(9, 3, 64),), 0.3, ("--types", "linear,gru"), {nn.Linear, nn.GRU},
          specs=["x:float32[time,batch,64]"]),
-    Case("cells", Cells, lambda: (torch.randn(4, 64),), 0.35, ("--types", "lstm,gru,rnn"),
+    Case("cells", Cells, lambda: (torch.randn(4, 64),), 0.35, ("--types", "linear,lstm,gru,rnn"),
          {nn.LSTMCell, nn.GRUCell, nn.RNNCell}, specs=["x:float32[batch,64]"]),
     Case("encoder", Encoder, lambda: (torch.randn(6, 3, 128),), 0.3),
     Case("encoder_as_pytorch", Encoder, lambda: (torch.randn(6, 3, 128),), 0.6, ("--include", "*.linear?.weight"), LINEAR_LSTM),
