@@ -148,13 +148,13 @@ class QuantizeRun {
     return {};
   }
 
-  Status measureOutputs(const QuantizeJob& job, const OutputFile& output) {
+  Status measureOutputs(const QuantizeJob& job, OutputFile& output) {
     const bool wanted = command_.measure || command_.budget.needsOutputs() || command_.sensitivity;
     if (!wanted) return {};
-    if (!result_.report.dataFile.empty())
-      return makeError(ExitCode::Unsupported, "outputs are not measured with weights in a second file",
-                       "deploytool verify compares the files when they are written");
-    auto error = measure(job, output.descriptor(), command_.measuring);
+    if (!result_.report.dataFile.empty()) {
+      if (Status placed = output.placeData(result_.report.dataFile); !placed) return placed;
+    }
+    auto error = measure(job, output.unfinishedPath(), command_.measuring);
     if (!error) return error.error();
     result_.error = *error;
     return {};

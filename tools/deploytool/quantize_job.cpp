@@ -94,9 +94,10 @@ Result<QuantizeReport> runQuantize(const QuantizeJob& job, const QuantizeOptions
   return report;
 }
 
-Result<runtime::OutputError> measure(const QuantizeJob& job, int descriptor, VerifyOptions how) {
+Result<runtime::OutputError> measure(const QuantizeJob& job, const std::string& candidate, VerifyOptions how) {
   how.reference = job.input.path;
-  how.candidate = fmt::format("/proc/self/fd/{}", descriptor);  // the workers inherit it
+  how.candidate = candidate;
+  how.candidateName = "the quantized model";
   how.memoryLimit = job.worker.memoryMegabytes * 1'000'000;
   how.timeoutSeconds = job.worker.timeoutSeconds;
   how.showOutput = job.console.mode.verbose;
@@ -114,7 +115,7 @@ Result<quantize::TrialResult> runTrial(const QuantizeJob& job, const QuantizeOpt
   result.sizeRatio = static_cast<double>(sizeOf(file.get())) / static_cast<double>(std::max<uint64_t>(job.input.size, 1));
   result.report = std::move(*report);
   if (!outputs) return result;
-  const auto error = measure(job, file.get(), how);
+  const auto error = measure(job, fmt::format("/proc/self/fd/{}", file.get()), how);  // the workers inherit it
   if (!error) return error.error();
   result.error = *error;
   return result;

@@ -25,8 +25,8 @@ struct QuantizeJob {
 Result<QuantizeReport> runQuantize(const QuantizeJob& job, const QuantizeOptions& options,
                                    const onnx_io::OutputTarget& target);
 
-/// Compares what was written into `descriptor` with the input.
-Result<runtime::OutputError> measure(const QuantizeJob& job, int descriptor, VerifyOptions how);
+/// Compares the model at `candidate` with the input.
+Result<runtime::OutputError> measure(const QuantizeJob& job, const std::string& candidate, VerifyOptions how);
 
 /// Quantizes into memory and measures. The outputs are compared only when `outputs` is true.
 Result<quantize::TrialResult> runTrial(const QuantizeJob& job, const QuantizeOptions& options, const VerifyOptions& how,
