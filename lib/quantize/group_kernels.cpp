@@ -5,7 +5,6 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 namespace deploytool::quantize {
 namespace {
@@ -179,32 +178,53 @@ inline int32_t integerOf(uint8_t byte, const IntegerFormat& format) {
 
 }  // namespace
 
+namespace {
+
+template <class Integer>
+void roundingErrors(const float* values, size_t count, Scale scale, const uint8_t* integers, float* errors) {
+  const float inverse = 1.0F / scale.scale;
+  const auto zero = static_cast<float>(scale.zeroPoint);
+  for (size_t i = 0; i < count; ++i) {
+    const float error = static_cast<float>(static_cast<Integer>(integers[i])) - zero - values[i] * inverse;
+    // What was clipped is no rounding error: it must not be made up for by moving the others.
+    errors[i] = error <= 0.5F && error >= -0.5F ? error : 0.0F;
+  }
+}
+
+/// Elements whose error, times the sign, is at least `least`.
+std::vector<uint32_t> further(const std::vector<float>& errors, float sign, float least) {
+  std::vector<uint32_t> found;
+  for (size_t i = 0; i < errors.size(); ++i) {
+    if (errors[i] * sign >= least) found.push_back(static_cast<uint32_t>(i));
+  }
+  return found;
+}
+
+}  // namespace
+
 void balance(const float* values, size_t count, Scale scale, const IntegerFormat& format, uint8_t* out) {
   std::vector<float> errors(count);
-  const float inverse = 1.0F / scale.scale;
-  double sum = 0;
-  for (size_t i = 0; i < count; ++i) {
-    const float error = static_cast<float>(integerOf(out[i], format) - scale.zeroPoint) - values[i] * inverse;
-    // What was clipped is no rounding error: it must not be made up for by moving the others.
-    errors[i] = std::fabs(error) <= 0.5F ? error : 0;
-    sum += errors[i];
-  }
-  const auto moves = static_cast<size_t>(std::min<double>(std::floor(std::fabs(sum) + 0.5), static_cast<double>(count)));
+  if (format.isSigned) roundingErrors<int8_t>(values, count, scale, out, errors.data());
+  else roundingErrors<uint8_t>(values, count, scale, out, errors.data());
+  const double sum = laneSum(count, [&](size_t i) { return errors[i]; });
+  auto moves = static_cast<size_t>(std::min<double>(std::floor(std::fabs(sum) + 0.5), static_cast<double>(count)));
   if (moves == 0) return;
   const float sign = sum > 0 ? 1.0F : -1.0F;
-  std::vector<uint32_t> order(count);
-  std::iota(order.begin(), order.end(), 0U);
-  const auto furthest = [&](uint32_t a, uint32_t b) {
+  // Only near ties: further away a move costs more than it mends. The first threshold mostly leaves enough.
+  constexpr float kFurthest = 0.5F, kLeast = 0.25F;
+  const float near = kFurthest - 4.0F * static_cast<float>(moves) / static_cast<float>(count);
+  std::vector<uint32_t> order = further(errors, sign, std::max(near, kLeast));
+  if (order.size() < moves) order = further(errors, sign, kLeast);
+  moves = std::min(moves, order.size());
+  const auto before = [&](uint32_t a, uint32_t b) {
     const float x = errors[a] * sign, y = errors[b] * sign;
     return x != y ? x > y : a < b;
   };
-  std::nth_element(order.begin(), order.begin() + static_cast<ptrdiff_t>(std::min(moves, count - 1)), order.end(), furthest);
+  if (moves < order.size())
+    std::nth_element(order.begin(), order.begin() + static_cast<ptrdiff_t>(moves), order.end(), before);
   for (size_t m = 0; m < moves; ++m) {
-    const uint32_t i = order[m];
-    const int32_t moved = integerOf(out[i], format) - static_cast<int32_t>(sign);
-    // Only near ties: further away a move costs more than it mends.
-    if (errors[i] * sign < 0.25F || moved < format.lowest() || moved > format.highest()) continue;
-    out[i] = static_cast<uint8_t>(moved);
+    const int32_t moved = integerOf(out[order[m]], format) - static_cast<int32_t>(sign);
+    if (moved >= format.lowest() && moved <= format.highest()) out[order[m]] = static_cast<uint8_t>(moved);
   }
 }
 
