@@ -1,26 +1,14 @@
 #!/bin/sh
-# From a TorchScript archive to small files: exports it to ONNX with named dynamic axes, quantizes its Linear and LSTM
-# weights to INT8 in both formats, compares the results, and prints the sizes before and after.
+# A model on its way to production: export with named dynamic axes, quantize Linear and LSTM, compare sizes and outputs.
 #
-#   examples/compress.sh [MODEL.pt NAME:SPEC]      deploytool must be in the PATH
+#     compress.sh MODEL.pt 'NAME:SPEC' [RECORDED_INPUTS.npz]
+#
+# Writes MODEL.onnx, MODEL.int8.onnx and MODEL.int8.pt into the current folder.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
-model=${1:-$here/line_reader/line_reader.pt}
-input=${2:-'image:float32[batch,1,16,width=64]'}
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-
-deploytool export --quiet "$model" -o "$folder/model.onnx" --input "$input"
-deploytool quantize --quiet "$model" -o "$folder/model.int8.pt"
-deploytool quantize --quiet "$folder/model.onnx" -o "$folder/model.int8.onnx"
-deploytool export --quiet --int8 "$model" -o "$folder/direct.int8.onnx" --input "$input"
-
-echo "TorchScript, before and after:"
-deploytool size "$model" "$folder/model.int8.pt"
-echo "ONNX, before and after:"
-deploytool size "$folder/model.onnx" "$folder/model.int8.onnx"
-echo "ONNX, in one step:"
-deploytool size "$folder/model.onnx" "$folder/direct.int8.onnx"
-
-# The exported model gives the archive's numbers; a quantized one is close to them.
-deploytool verify --quiet "$model" "$folder/model.onnx"
+name=$(basename "$1" .pt)
+deploytool export "$1" -o "$name.onnx" --input "$2" --force -q
+deploytool quantize "$name.onnx" -o "$name.int8.onnx" --types linear,lstm --budget 'error<=1%' ${3:+--data "$3"} --force
+deploytool quantize "$1" -o "$name.int8.pt" --types linear,lstm --force -q
+echo
+deploytool size "$name.onnx" "$name.int8.onnx"
+deploytool size "$1" "$name.int8.pt"
