@@ -32,7 +32,7 @@ class Planner {
       weight.report.reason = whyNot(weight);
       weight.report.quantized = weight.report.reason.empty();
     }
-    while (dropPartners()) {
+    while (dropPartners() || dropTied()) {
     }
     for (Weight& weight : plan_.weights) {
       if (weight.report.quantized) weight.report.method = isDynamic(weight) ? "dynamic" : "weight-only";
@@ -140,6 +140,22 @@ class Planner {
     return changed;
   }
 
+  // A weight and its transpose are stored once, in float or in integers.
+  bool dropTied() {
+    bool changed = false;
+    for (Weight& weight : plan_.weights) {
+      if (!weight.report.quantized) continue;
+      const auto kept = std::find_if(plan_.weights.begin(), plan_.weights.end(), [&](const Weight& other) {
+        return !other.report.quantized && sameElements(*weight.value->constant, *other.value->constant);
+      });
+      if (kept == plan_.weights.end()) continue;
+      weight.report.quantized = false;
+      weight.report.reason = fmt::format("tied to '{}', which stays: {}", kept->report.name, kept->report.reason);
+      changed = true;
+    }
+    return changed;
+  }
+
   const Value* missingPartner(const WeightUse& use) const {
     if (!use.rule->together || options_.format != QuantizeOptions::Format::Dynamic) return nullptr;
     for (const size_t input : use.rule->weights) {
@@ -155,6 +171,17 @@ class Planner {
 };
 
 }  // namespace
+
+bool sameElements(const ir::Tensor& a, const ir::Tensor& b) {
+  if (a.data() != b.data() || a.dtype() != b.dtype() || a.numel() != b.numel()) return false;
+  const auto axes = [](const ir::Tensor& t) {
+    std::vector<std::pair<int64_t, int64_t>> list;
+    for (size_t i = 0; i < t.dims().size(); ++i) list.emplace_back(t.dims()[i], t.strides()[i]);
+    std::sort(list.begin(), list.end());
+    return list;
+  };
+  return axes(a) == axes(b);
+}
 
 Plan makePlan(ir::Model& model, const QuantizeOptions& options) { return Planner(model, options).run(); }
 

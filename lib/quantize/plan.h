@@ -40,6 +40,9 @@ class Plan {
   }
 };
 
+/// Whether two tensors are the same elements, one maybe with its axes in another order (a tied weight's transpose).
+bool sameElements(const ir::Tensor& a, const ir::Tensor& b);
+
 /// Lists the weights and decides: the rules' obstacles, the selection, and what weights of one node need of each other.
 Plan makePlan(ir::Model& model, const QuantizeOptions& options);
 

@@ -73,6 +73,42 @@ void rewrite(ir::Model& model, const Plan& plan, Rewriter& rewriter) {
   }
 }
 
+/// Order of axes that makes `to` of `from`, which hold the same elements.
+std::vector<int64_t> permutation(const ir::Tensor& from, const ir::Tensor& to) {
+  std::vector<int64_t> order;
+  for (size_t i = 0; i < to.dims().size(); ++i) {
+    for (size_t j = 0; j < from.dims().size(); ++j) {
+      const auto axis = static_cast<int64_t>(j);
+      const bool taken = std::find(order.begin(), order.end(), axis) != order.end();
+      if (taken || from.dims()[j] != to.dims()[i] || from.strides()[j] != to.strides()[i]) continue;
+      order.push_back(axis);
+      break;
+    }
+  }
+  return order;
+}
+
+/// Folding made a constant of the transpose of a weight that is read as it is, too: what stays of both in float would
+/// be written twice.
+void restoreTransposes(ir::Graph& graph) {
+  std::vector<Value*> turned, straight;
+  for (Value* value : graph.initializers()) {
+    if (value->isConstant() && !value->sparse) (value->constant->isContiguous() ? straight : turned).push_back(value);
+  }
+  for (Value* value : turned) {
+    const auto origin = std::find_if(straight.begin(), straight.end(), [&](const Value* other) {
+      return sameElements(*value->constant, *other->constant);
+    });
+    if (origin == straight.end() || graph.nodes().empty()) continue;
+    Node* node = graph.addNode("Transpose", {*origin}, 1, {{"perm", permutation(*(*origin)->constant, *value->constant)}},
+                               graph.nodes().front().get());
+    node->output()->type = value->type;
+    node->output()->name = value->name;
+    graph.replaceAllUses(value, node->output());
+    graph.removeInitializer(value);
+  }
+}
+
 /// Why there is nothing to do, as well as the model tells.
 Diagnostic nothingToDo(ir::Model& model, const Plan& plan) {
   std::map<std::string, int> quantized;
@@ -117,6 +153,7 @@ Result<QuantizeReport> quantizeModel(ir::Model& model, const QuantizeOptions& op
   const bool some = std::any_of(plan.weights.begin(), plan.weights.end(), [](const Weight& w) { return w.report.quantized; });
   if (!some) {
     QuantizeReport report;
+    restoreTransposes(model.graph);
     report.diagnostics.push_back(nothingToDo(model, plan));
     for (Weight& weight : plan.weights) report.weights.push_back(std::move(weight.report));
     for (WeightReport& w : report.weights) w.bytesAfter = w.bytesBefore;
@@ -134,6 +171,7 @@ Result<QuantizeReport> quantizeModel(ir::Model& model, const QuantizeOptions& op
     report.weights.push_back(std::move(weight.report));
   }
   if (auto cleaned = passes::runPasses(model, {"dead-code"}); !cleaned) return cleaned.error();
+  restoreTransposes(model.graph);
   return report;
 }
 

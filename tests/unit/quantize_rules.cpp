@@ -261,6 +261,22 @@ TEST_CASE("quantize: an embedding's rows have scales of their own; tied weights 
   check("graph(i: int64[n]) -> (y) {\n" + weight("w", {20, 16}) + "y = Gather(w, i)\n}", {ids}, isUnsigned, 40);
 }
 
+TEST_CASE("quantize: a weight tied to one that stays in float stays too, and is stored once", "[quantize]") {
+  const std::string source = "graph(i: int64[n]) -> (z) {\n" + weight("w", {20, 16}) + weight("v", {20, 30}, 7) +
+                             weight("u", {30, 20}, 8) +
+                             "e = Gather(w, i)\n t = Transpose<perm=[1, 0]>(w)\n y = MatMul(e, t)\n"
+                             "h = MatMul(y, v)\n z = MatMul(h, u)\n}";
+  const auto result = check(source, {Tensor::int64s({3, 0, 19})}, {}, 28);
+  CHECK(count(result, "MatMulInteger") == 2);
+  CHECK(count(result, "Transpose") == 1);
+  CHECK(result.report.weights[1].reason == "tied to 'w', which stays: embedding is not among the types");
+  int64_t floats = 0;
+  for (const ir::Value* v : result.model->graph.initializers()) {
+    if (v->dtype() == DType::Float32 && v->constant->rank() == 2) floats += v->constant->numel();
+  }
+  CHECK(floats == 20 * 16);
+}
+
 TEST_CASE("quantize: convolution", "[quantize]") {
   const std::string source = "graph(x: float32[2, 4, 9, 9]) -> (y) {\n" + weight("w", {6, 2, 3, 3}) + weight("b", {6}, 4) +
                              "y = Conv<group=2, pads=[1, 1, 1, 1], strides=[2, 2]>(x, w, b)\n}";
