@@ -21,6 +21,57 @@ struct Branch {
   std::optional<std::string> raised;
 };
 
+bool isNumbers(const Joined& joined) {
+  using Kind = Joined::Kind;
+  static constexpr std::array kNumbers{Kind::Same, Kind::Int, Kind::Float, Kind::Bool};
+  if (joined.parts.empty()) return std::find(kNumbers.begin(), kNumbers.end(), joined.kind) != kNumbers.end();
+  return joined.kind != Kind::Optional && std::all_of(joined.parts.begin(), joined.parts.end(), isNumbers);
+}
+
+/// Nothing is left to compute, which a condition may be there to prevent (a division by 0).
+bool isComputed(const Picture& picture) {
+  const auto* number = picture.value.as<Dim>();
+  return (!number || number->isLiteral() || number->asSymbol()) &&
+         std::all_of(picture.parts.begin(), picture.parts.end(), isComputed);
+}
+
+/// Whether the branches only choose between numbers.
+bool isSelection(const std::array<Branch, 2>& branches, const std::vector<Joined>& joined,
+                 const std::array<std::vector<Picture>, 2>& ends) {
+  const auto isPlain = [](const std::vector<Picture>& end) { return std::all_of(end.begin(), end.end(), isComputed); };
+  return branches[0].graph->nodes().empty() && branches[1].graph->nodes().empty() &&
+         std::all_of(joined.begin(), joined.end(), isNumbers) && isPlain(ends[0]) && isPlain(ends[1]);
+}
+
+/// Numbers decided by branches that compute nothing: selected without an If.
+std::vector<ir::Value*> selected(Builder& b, const Tensor& condition, const std::vector<Joined>& joined,
+                                 const std::array<std::vector<Picture>, 2>& ends) {
+  std::array<std::vector<ir::Value*>, 2> values;
+  for (size_t which : {0, 1})
+    for (size_t i = 0; i < joined.size(); ++i) flatten(joined[i], ends[which][i], b, values[which]);
+  std::vector<ir::Value*> results;
+  for (size_t i = 0; i < values[0].size(); ++i)
+    results.push_back(b.use(b.where(condition, values[0][i], values[1].at(i))));
+  return results;
+}
+
+/// The outputs of an If node.
+std::vector<ir::Value*> branched(Builder& b, const Tensor& condition, const std::vector<Joined>& joined,
+                                 const std::array<std::vector<Picture>, 2>& ends, std::array<Branch, 2>& branches) {
+  for (size_t which : {0, 1}) {
+    auto scope = b.enter(*branches[which].graph);
+    std::vector<ir::Value*> values;
+    for (size_t i = 0; i < joined.size(); ++i) flatten(joined[i], ends[which][i], b, values);
+    for (ir::Value* value : values) branches[which].graph->addOutput(value);
+  }
+  const size_t count = branches[0].graph->outputs().size();
+  if (count == 0) return {};
+  ir::Attributes attributes;
+  attributes.emplace_back("then_branch", std::move(branches[0].graph));
+  attributes.emplace_back("else_branch", std::move(branches[1].graph));
+  return b.graph().addNode("If", {b.use(condition)}, count, std::move(attributes))->outputs();
+}
+
 }  // namespace
 
 void Interpreter::runIf(const ts::Node& node) {
@@ -112,8 +163,9 @@ void Interpreter::runDynamicIf(const ts::Node& node, const Tensor& condition) {
     std::vector<Picture> all = branch.outputs;
     for (const Place& place : places) {
       auto at = std::find(branch.written.begin(), branch.written.end(), place);
-      all.push_back(at == branch.written.end() ? takePicture(place, heap_)
-                                               : branch.writtenPictures[static_cast<size_t>(at - branch.written.begin())]);
+      all.push_back(at == branch.written.end()
+                        ? takePicture(place, heap_)
+                        : branch.writtenPictures[static_cast<size_t>(at - branch.written.begin())]);
     }
     return all;
   };
@@ -122,36 +174,29 @@ void Interpreter::runDynamicIf(const ts::Node& node, const Tensor& condition) {
   for (size_t i = 0; i < ends[0].size(); ++i) joined.push_back(join(lift(ends[0][i]), ends[1][i], builder_));
   if (const auto conflict = conflictOf(node, joined); conflict && !options_.strictDims) {
     // The structure of what follows depends on the branch: where the example sizes decide it, they do.
-    if (const auto answer = exampleAnswer(condition, examples_)) {
+    const auto example = exampleAnswer(condition, examples_);
+    if (const auto answer = example ? example : usualAnswer(condition, examples_)) {
       builder_.forgetSince(start);
-      assume(fmt::format("assumes the condition at {} is {}, as in the example: {}", here(), *answer, *conflict));
+      assume(fmt::format("assumes the condition at {} is {}, as {}: {}", here(), *answer,
+                         example ? "in the example" : "for sizes other than 0 and 1", *conflict));
       return takeBranch(node, *answer ? 0 : 1);
     }
   }
-  for (size_t which : {0, 1}) {
-    auto scope = builder_.enter(*branches[which].graph);
-    std::vector<ir::Value*> values;
-    for (size_t i = 0; i < joined.size(); ++i) flatten(joined[i], ends[which][i], builder_, values);
-    for (ir::Value* value : values) branches[which].graph->addOutput(value);
-  }
-  const size_t count = branches[0].graph->outputs().size();
-  ir::Node* emitted = nullptr;
-  if (count > 0) {
-    ir::Attributes attributes;
-    attributes.emplace_back("then_branch", std::move(branches[0].graph));
-    attributes.emplace_back("else_branch", std::move(branches[1].graph));
-    emitted = builder_.graph().addNode("If", {builder_.use(condition)}, count, std::move(attributes));
-  }
+  const std::vector<ir::Value*> results = isSelection(branches, joined, ends)
+                                              ? selected(builder_, condition, joined, ends)
+                                              : branched(builder_, condition, joined, ends, branches);
   size_t next = 0;
   const auto take = [&](const ir::Type& type) {
-    ir::Value* value = emitted->output(next++);
+    ir::Value* value = results.at(next++);
     value->type = type;
     return value;
   };
   for (size_t i = 0; i < joined.size(); ++i) {
     const Value value = rebuild(joined[i], builder_, take);
-    if (i < node.outputs.size()) slot(node.outputs[i]) = value;
-    else assignPlace(places[i - node.outputs.size()], joined[i], value, heap_);
+    if (i < node.outputs.size())
+      slot(node.outputs[i]) = value;
+    else
+      assignPlace(places[i - node.outputs.size()], joined[i], value, heap_);
   }
 }
 

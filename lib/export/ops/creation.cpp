@@ -1,6 +1,8 @@
 // Making tensors: filled, counted, from Python values.
 #include <cmath>
+#include <complex>
 
+#include "export/complex.h"
 #include "export/ops/families.h"
 #include "export/ops/shape_common.h"
 #include "export/scalar_types.h"
@@ -23,6 +25,12 @@ DType pythonType(Call& c, const Value& value) {
 
 /// Every element `value`, a Python number or rank-0 tensor.
 Tensor filled(Call& c, DType dtype, const Dims& dims, const Value& value) {
+  if (ir::isComplex(dtype)) {
+    const DType real = realDType(dtype);
+    const auto* number = value.as<std::complex<double>>();
+    return complexTensor(c.b, filled(c, real, dims, number ? Value(number->real()) : value),
+                         filled(c, real, dims, number ? number->imag() : 0.0));
+  }
   const bool isStatic = value.is<double>() || value.is<bool>() || (value.is<Dim>() && value.as<Dim>()->isLiteral());
   // Large integers are not exact as a double.
   const bool isExact = !value.is<Dim>() || (isStatic && std::abs(value.as<Dim>()->literal()) < (int64_t{1} << 53));
