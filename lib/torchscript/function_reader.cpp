@@ -142,6 +142,9 @@ Status FunctionReader::readNode(torch::jit::Node& node, Node& into) {
     status = readBlock(*block, into.blocks.emplace_back());
     if (!status) return status;
   }
+  // What prim::fork runs.
+  if (node.hasAttribute(c10::attr::Subgraph))
+    return readBlock(*node.g(c10::attr::Subgraph)->block(), into.blocks.emplace_back());
   return {};
 }
 

@@ -140,14 +140,15 @@ class Conformer(nn.Module):
 
 
 class SpeechCtc(nn.Module):
-    """Waveform to log-mel features (stft), normalised per utterance, convolutions, a BiLSTM and CTC log-probabilities."""
+    """Waveform to log-mel features (stft), normalised per utterance, convolution, a BiLSTM and log-probabilities."""
 
     def __init__(self, fft: int = 64, hop: int = 16, mels: int = 20, classes: int = 10):
         super().__init__()
         self.fft, self.hop = fft, hop
         self.register_buffer("window", torch.hann_window(fft))
         self.register_buffer("filters", torch.rand(mels, fft // 2 + 1))
-        self.conv = nn.Sequential(nn.Conv1d(mels, 24, 5, stride=2, padding=2), nn.BatchNorm1d(24), nn.Hardtanh(0.0, 20.0))
+        self.conv = nn.Sequential(nn.Conv1d(mels, 24, 5, stride=2, padding=2), nn.BatchNorm1d(24),
+                                  nn.Hardtanh(0.0, 20.0))
         self.lstm = nn.LSTM(24, 16, bidirectional=True)
         self.head = nn.Linear(32, classes)
 
@@ -240,7 +241,8 @@ class BeamSearch(nn.Module):
             word = flat % self.vocabulary
             rows = (torch.arange(batch).unsqueeze(1) * self.beams + parent).view(-1)
             hidden, cell = hidden.index_select(0, rows), cell.index_select(0, rows)
-            tokens = torch.cat([tokens.gather(1, parent.unsqueeze(-1).expand(-1, -1, tokens.size(2))), word.unsqueeze(-1)], 2)
+            tokens = tokens.gather(1, parent.unsqueeze(-1).expand(-1, -1, tokens.size(2)))
+            tokens = torch.cat([tokens, word.unsqueeze(-1)], 2)
             finished = finished.gather(1, parent) | (word == 1)
             step += 1
         return tokens[:, 0, 1:], scores

@@ -1,4 +1,4 @@
-"""Models whose difficulty is structure: sampling, routing, graphs, named outputs, optional arguments, state in dicts."""
+"""Models whose difficulty is structure: sampling, routing, graphs, outputs by name, optional arguments, state."""
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 import torch
@@ -175,3 +175,21 @@ class RecurrentState(nn.Module):
             state = self.step(step, state)
             outputs.append(state["hidden"])
         return torch.stack(outputs, 1), state
+
+
+class ForkedEnsemble(nn.Module):
+    """Members run as futures; the mean of what they answer, weighted by their confidence."""
+
+    def __init__(self, width: int = 6):
+        super().__init__()
+        self.members = nn.ModuleList([nn.Sequential(nn.Linear(width, width), nn.Tanh()) for _ in range(3)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        futures: List[torch.jit.Future[Tensor]] = []
+        for member in self.members:
+            futures.append(torch.jit.fork(member, x))
+        answers: List[Tensor] = []
+        for future in futures:
+            answers.append(torch.jit.wait(future))
+        stacked = torch.stack(answers)
+        return (stacked * stacked.abs().softmax(0)).sum(0)

@@ -139,7 +139,8 @@ class UNet(nn.Module):
 
     def __init__(self, width: int = 8, classes: int = 3):
         super().__init__()
-        self.down1, self.down2, self.down3 = self.double(3, width), self.double(width, 2 * width), self.double(2 * width, 4 * width)
+        self.down1, self.down2 = self.double(3, width), self.double(width, 2 * width)
+        self.down3 = self.double(2 * width, 4 * width)
         self.pool = nn.MaxPool2d(2)
         self.up1 = nn.ConvTranspose2d(4 * width, 2 * width, 2, stride=2)
         self.up2 = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)
@@ -218,7 +219,7 @@ class DeformableAttention(nn.Module):
 
 
 class PyramidDetector(nn.Module):
-    """A feature pyramid and a YOLO-like head: dict of maps in between, boxes decoded in place, peaks picked by top-k."""
+    """A feature pyramid and a YOLO-like head: maps in a dict, boxes decoded in place, the best picked by top-k."""
 
     def __init__(self, width: int = 8, classes: int = 4):
         super().__init__()

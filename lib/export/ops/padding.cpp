@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "export/ops/families.h"
+#include "export/ops/sequences.h"
 #include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
@@ -104,8 +105,28 @@ Results padEnum(Call& c) {
 // aten::_pad_circular(self, pad)
 Results circularPad(Call& c) { return padWith(c, "circular"); }
 
+/// Of a list whose length is decided at run time.
+Tensor padRuntimeSequence(Call& c, const Tensor& sequence) {
+  Builder& b = c.b;
+  const bool left = c.has("padding_side") && c.text("padding_side") == "left";
+  const Tensor count = b.op("SequenceLength", {sequence});
+  const Tensor none = b.op("SequenceEmpty", {}, {{"dtype", static_cast<int64_t>(DType::Int64)}});
+  none.value()->type = ir::Type::sequence(ir::Type::tensor(DType::Int64, Dims{1}));
+  const auto at = [&](const Tensor& i) { return b.op("SequenceAt", {sequence, i}); };
+  const Tensor lengths = extended(b, none, count, [&](const Tensor& i) { return b.shape({at(i).dim(0)}); });
+  const Dim longest = b.toDim(b.reduce("ReduceMax", b.op("ConcatFromSequence", {lengths}, {{"axis", 0}}), {0}, false));
+  const Tensor padded = extended(b, emptyLike(b, sequence), count, [&](const Tensor& i) {
+    const Tensor row = at(i);
+    Pads pads(static_cast<size_t>(row.rank()), {0, 0});
+    (left ? pads[0].first : pads[0].second) = longest - row.dim(0);
+    return b.pad(row, pads, c.number("padding_value"));
+  });
+  return b.op("ConcatFromSequence", {padded}, {{"axis", c.boolean("batch_first") ? 0 : 1}, {"new_axis", 1}});
+}
+
 // aten::pad_sequence(sequences, batch_first, padding_value, padding_side)
 Results padSequence(Call& c) {
+  if (const Tensor sequence = sequenceOf(c, "sequences")) return {padRuntimeSequence(c, sequence)};
   Tensors rows = promoteAll(c.tensors("sequences"), c.b);
   if (rows.empty()) c.refuse("a list with at least one tensor is needed");
   Dim longest = rows[0].dim(0);
