@@ -22,6 +22,7 @@ class Case:
     sizes: Sequence[Dict[str, int]]               # none of them the example's, one of them with batch 1
     outputs: Sequence[str] = ()
     forms: Sequence[str] = ("script", "trace")
+    calibrated: bool = False                      # its weights are as they should be
 
     def input_specs(self):
         return [fill_in(spec, self.example) for spec in self.specs]

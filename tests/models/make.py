@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """Writes the models of the model test, scripted and traced, with data at sizes other than the example's.
 
-    make.py [NAME-REGEX]
+    make.py [--zoo] [NAME-REGEX]
 
 They go to a folder in the cache (folder.py), with random weights from a fixed seed. Per model NAME and form (script,
 trace): NAME-FORM.pt; per size: NAME-data-N.npz (arrays named as the ONNX inputs); NAME.json says how to export it. What
-is there already and was made by the same version of these scripts is left alone.
+is there already and was made by the same version of these scripts is left alone. --zoo: the models of zoo_catalogue.py
+instead, which take minutes.
 """
 import hashlib
 import json
@@ -26,7 +27,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 def scripts_hash():
     """Changes when the scripts or the libraries that write the archives do."""
     digest = hashlib.sha256(torch.__version__.encode())
-    for path in [HERE / "catalogue.py", HERE / "make.py", *sorted(HERE.glob("*_models.py"))]:
+    for path in [HERE / "catalogue.py", HERE / "zoo_catalogue.py", HERE / "make.py", *sorted(HERE.glob("*_models.py"))]:
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -66,7 +67,7 @@ def archive(case, form, model, example):
 @torch.no_grad()
 def make(case, folder):
     torch.manual_seed(0)
-    model = calibrate(case, case.build())
+    model = case.build().eval() if case.calibrated else calibrate(case, case.build())
     example = tuple(case.data(**case.example).values())
     for form in case.forms:
         archive(case, form, model, example).save(str(folder / f"{case.name}-{form}.pt"))
@@ -88,9 +89,13 @@ def description(case):
 def main():
     warnings.simplefilter("ignore")  # what tracing loses is the point of some of them
     folder = models_folder()
-    pattern = re.compile(sys.argv[1] if len(sys.argv) > 1 else ".")
+    arguments = [argument for argument in sys.argv[1:] if argument != "--zoo"]
+    pattern = re.compile(arguments[0] if arguments else ".")
     folder.mkdir(parents=True, exist_ok=True)
-    for case in CASES:
+    cases = CASES
+    if "--zoo" in sys.argv:
+        from zoo_catalogue import ZOO as cases
+    for case in cases:
         if not pattern.search(case.name):
             continue
         wanted = json.dumps(description(case), indent=1)
