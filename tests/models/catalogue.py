@@ -156,7 +156,7 @@ CASES = [
          ["mel:float32[{batch},20,{frames}]", "tokens:int64[{batch},{time}]"], dict(batch=2, frames=24, time=5),
          [dict(batch=1, frames=31, time=7), dict(batch=3, frames=17, time=2)]),
     Case("mamba", sequence.Mamba, lambda batch, time: {"tokens": tokens(time, 50, batch, time)},
-         ["tokens:int64[{batch},{time}]"], dict(batch=2, time=6), TIMES),
+         ["tokens:int64[{batch},{time}]"], dict(batch=2, time=6), TIMES, forms=["script"]),
     Case("conformer", sequence.Conformer, speech, ["features:float32[{batch},{time},20]", "lengths:int64[{batch}]"],
          dict(batch=2, time=32), [dict(batch=1, time=41), dict(batch=3, time=54)]),
     Case("speech_ctc", sequence.SpeechCtc, lambda batch, samples: {"waveform": random(samples, batch, samples)},
