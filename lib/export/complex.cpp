@@ -137,7 +137,7 @@ const std::set<std::string>& linear() {
                                                "copy",
                                                "fill",
                                                "masked_scatter",
-                                               "lerp"};
+                                               "lerp", "pad"};
   return kNames;
 }
 bool isLinearIn(const std::string& argument) {

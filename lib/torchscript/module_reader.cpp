@@ -102,7 +102,10 @@ Result<Program> ModuleReader::read(const torch::jit::Module& module) {
     FunctionReader reader(context);
     auto converted = reader.read(*function);
     if (!converted) return converted.error();
-    noneScripted = noneScripted && !reader.looksScripted();
+    // Functions of their own stay scripts inside a trace.
+    const auto& arguments = (*converted)->arguments;
+    const bool isMethod = !arguments.empty() && arguments[0].name == "self";
+    noneScripted = noneScripted && !(isMethod && reader.looksScripted());
     program_.functions.emplace((*converted)->name, *converted);
   }
   const auto* forward = program_.method(*program_.root, "forward");
