@@ -1,0 +1,66 @@
+// The table of domains (domains.h).
+#include "tests/generator/domains.h"
+
+#include <sstream>
+
+namespace deploytool::testing::generator {
+
+namespace {
+
+struct Line {
+  const char *key, *text;
+};
+
+constexpr Line kLines[] = {
+#include "tests/generator/domains.inc"
+};
+
+/// Operators that are not compared by value, or whose result is not determined by their arguments.
+constexpr Line kLeftOut[] = {
+    {"aten::empty", "contents are not determined"},
+    {"aten::empty_like", "contents are not determined"},
+    {"aten::new_empty", "contents are not determined"},
+    {"aten::rrelu", "random"},
+    {"aten::set_", "storage"},
+};
+
+/// Arguments that mean the same wherever they occur.
+constexpr Line kEverywhere[] = {
+    {"dim", "@axis"},        {"dim0", "@axis"},        {"dim1", "@axis"},      {"dim2", "@axis"},     {"axis", "@axis"},
+    {"axis0", "@axis"},      {"axis1", "@axis"},       {"start_dim", "@axis"}, {"end_dim", "@axis"},  {"dims", "@axes"},
+    {"source", "@axis"},     {"destination", "@axis"}, {"dimension", "@axis"}, {"offset", "-2..2"},   {"diagonal", "-2..2"},
+    {"correction", "0..1"},  {"index", "-1..1"},       {"start", "-3..3"},     {"end", "-3..6"},      {"step", "1..3"},
+    {"length", "1..3"},      {"k", "1..2"},            {"n", "1..4"},          {"num_classes", "8..9"}, {"chunks", "1..4"},
+    {"split_size", "1..3"},  {"sections", "1..3"},     {"size", "@shape"},     {"repeats", "(1..2)xr"}, {"eps", "{1e-5|1e-3}"},
+    {"negative_slope", "0.01..0.5"}, {"alpha", "{1|2|0.5|-1}"}, {"beta", "{1|0.5|2}"}, {"p", "{1.0|2.0|3.0|0.0}"},
+    {"ord", "{1|2|0|2.5}"},  {"reduction", "0..2"},    {"decimals", "0..2"},   {"steps", "1..6"},     {"base", "{2.0|10.0}"},
+    {"shifts", "(-3..3)x1"}, {"correction", "0..1"},   {"upscale_factor", "2..3"}, {"groups", "{1}"}, {"lambd", "{0.5|0.25}"},
+};
+
+void add(const std::string& text, Domain& domain) {
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const size_t at = word.find(':');
+    domain[word.substr(0, at)] = word.substr(at + 1);
+  }
+}
+
+}  // namespace
+
+Domain domainOf(const std::string& row) {
+  Domain domain;
+  for (const Line& line : kEverywhere) domain[line.key] = line.text;
+  const std::string name = row.substr(0, row.find('.'));
+  for (const std::string& key : {name, row})
+    for (const Line& line : kLines)
+      if (key == line.key) add(line.text, domain);
+  return domain;
+}
+
+std::string leftOut(const std::string& row) {
+  for (const Line& line : kLeftOut)
+    if (row == line.key) return line.text;
+  return {};
+}
+
+}  // namespace deploytool::testing::generator

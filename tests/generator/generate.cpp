@@ -1,0 +1,211 @@
+// Building modules call by call (generate.h). A call is tried in libtorch at once: one that raises is thrown away.
+#include "tests/generator/generate.h"
+
+#include <algorithm>
+#include <set>
+
+namespace deploytool::testing::generator {
+
+namespace {
+
+using TypeKind = ts::Type::Kind;
+
+constexpr int kTries = 16;
+constexpr int64_t kMostElements = 2000;
+constexpr size_t kMostRank = 6;
+
+/// Families whose operators need more than tensors and numbers, or draw random numbers.
+const std::set<std::string>& leftOutFamilies() {
+  static const std::set<std::string> names = {"dicts", "lists", "list_values", "random", "environment", "containers"};
+  return names;
+}
+
+bool isName(const std::string& name) {
+  return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+}
+
+std::vector<Operator> operatorsOf(ts::Evaluator& evaluator) {
+  std::vector<Operator> result;
+  for (const exporter::FamilyEntry& family : exporter::families()) {
+    if (leftOutFamilies().count(family.name)) continue;
+    for (const exporter::Row& row : family.rows()) {
+      const std::string name = row.name.substr(0, row.name.find('.', row.name.find("::")));
+      if (!name.starts_with("aten::") || !isName(name.substr(6)) || row.limits.starts_with("refused") || !leftOut(row.name).empty()) continue;
+      for (const std::string& form : {name, name + "_"})
+        for (const ts::Schema& schema : evaluator.schemas(form)) {
+          const std::string key = schema.key().substr(form.size());
+          if (key != row.name.substr(name.size()) || schema.isVararg || schema.returns.empty()) continue;
+          result.push_back({row.name, schema, domainOf(row.name), form != name});
+        }
+    }
+  }
+  return result;
+}
+
+std::optional<Kind> kindOf(const ts::Value& value) {
+  if (std::holds_alternative<ir::TensorPtr>(value.data)) return Kind::Tensor;
+  if (std::holds_alternative<int64_t>(value.data)) return Kind::Int;
+  if (std::holds_alternative<double>(value.data)) return Kind::Float;
+  if (std::holds_alternative<bool>(value.data)) return Kind::Bool;
+  const auto* list = std::get_if<std::shared_ptr<ts::List>>(&value.data);
+  if (!list || !(*list)->elementType) return {};
+  if ((*list)->elementType->kind == TypeKind::Tensor) return Kind::Tensors;
+  if ((*list)->elementType->kind == TypeKind::Int) return Kind::Ints;
+  return {};
+}
+
+bool isUsable(const ir::Tensor& t) {
+  switch (t.dtype()) {
+    case ir::DType::Float32: case ir::DType::Float64: case ir::DType::Float16: case ir::DType::Int64: case ir::DType::Int32:
+    case ir::DType::Int16: case ir::DType::Int8: case ir::DType::UInt8: case ir::DType::Bool:
+      break;
+    default: return false;
+  }
+  return t.numel() <= kMostElements && static_cast<size_t>(t.rank()) <= kMostRank;
+}
+
+/// The result as a variable, when it has one kind, dtype, rank and length in all sets.
+std::optional<Variable> variableOf(const Values& values) {
+  Variable variable;
+  const auto kind = kindOf(values[0]);
+  if (!kind) return {};
+  variable.kind = *kind;
+  variable.values = values;
+  for (size_t set = 0; set < kSets; ++set) {
+    if (kindOf(values[set]) != kind) return {};
+    if (const auto* list = std::get_if<std::shared_ptr<ts::List>>(&values[set].data)) {
+      if ((*list)->items.size() != std::get<std::shared_ptr<ts::List>>(values[0].data)->items.size()) return {};
+      for (const ts::Value& item : (*list)->items)
+        if (const auto* t = std::get_if<ir::TensorPtr>(&item.data); t && !isUsable(**t)) return {};
+      continue;
+    }
+    const auto* tensor = std::get_if<ir::TensorPtr>(&values[set].data);
+    if (!tensor) continue;
+    if (!*tensor || !isUsable(**tensor)) return {};
+    if (set == 0) {
+      variable.dtype = (*tensor)->dtype();
+      variable.dims.resize(static_cast<size_t>((*tensor)->rank()));
+    }
+    if ((*tensor)->dtype() != variable.dtype || static_cast<size_t>((*tensor)->rank()) != variable.dims.size()) return {};
+    for (size_t i = 0; i < variable.dims.size(); ++i) variable.dims[i][set] = (*tensor)->dims()[i];
+  }
+  return variable;
+}
+
+/// A call's arguments as text and, complete, as values.
+struct Arguments {
+  std::string text;
+  std::array<std::vector<ts::Value>, kSets> values;
+  std::vector<std::string> uses;
+};
+
+std::optional<Arguments> argumentsOf(const Operator& op, ArgumentMaker& maker, RandomSource& random) {
+  Arguments result;
+  bool omitted = false;
+  for (size_t i = 0; i < op.schema.arguments.size(); ++i) {
+    const ts::Argument& formal = op.schema.arguments[i];
+    const bool leaveOut = formal.defaultValue && random.chance(maker.hasDomain(formal.name) ? 0.3 : 0.6);
+    std::optional<Argument> made;
+    if (!leaveOut) made = maker.make(formal);
+    if (!made) {
+      if (!formal.defaultValue) return {};
+      omitted = true;
+      for (auto& values : result.values) values.push_back(*formal.defaultValue);
+      continue;
+    }
+    const std::string text = op.isInPlace && i == 0 ? "torch.clone(" + made->text + ")" : made->text;
+    result.text += (result.text.empty() ? "" : ", ") + (omitted || formal.keywordOnly ? formal.name + "=" : "") + text;
+    for (size_t set = 0; set < kSets; ++set) result.values[set].push_back(made->values[set]);
+    result.uses.insert(result.uses.end(), made->uses.begin(), made->uses.end());
+  }
+  return result;
+}
+
+/// Symbols of the module's dynamic axes: in the first set the example sizes, in the second mostly 1, sometimes 0.
+std::map<std::string, Size> symbolsOf(RandomSource& random) {
+  std::map<std::string, Size> symbols;
+  for (const char* name : {"n", "m"}) {
+    if (!random.chance(0.75)) continue;
+    Size size{random.between(2, 5), random.chance(0.2) ? 0 : 1, random.between(1, 6)};
+    if (size[0] == size[2]) ++size[2];
+    symbols[name] = size;
+  }
+  return symbols;
+}
+
+/// Results that no call uses, or the last one.
+std::vector<std::string> unusedResults(const Module& module) {
+  std::set<std::string> used;
+  for (const Call& call : module.calls) used.insert(call.uses.begin(), call.uses.end());
+  std::vector<std::string> outputs;
+  for (const Call& call : module.calls)
+    for (const Variable& v : call.results)
+      if (!used.count(v.name)) outputs.push_back(v.name);
+  return outputs;
+}
+
+}  // namespace
+
+Generator::Generator(ts::Evaluator& evaluator, uint64_t seed) : evaluator_(evaluator), seed_(seed), operators_(operatorsOf(evaluator)) {
+  for (size_t i = 0; i < operators_.size(); ++i) order_.push_back(i);
+  RandomSource random(seed);
+  random.shuffle(order_);
+}
+
+bool Generator::addCall(const Operator& op, Module& module, Scope& scope, RandomSource& random) const {
+  ArgumentMaker maker(random, scope, op.domain);
+  const auto arguments = argumentsOf(op, maker, random);
+  if (!arguments) return false;
+  std::vector<Values> results;
+  for (size_t set = 0; set < kSets; ++set) {
+    const auto outcome = evaluator_.run(op.schema, arguments->values[set]);
+    if (!outcome || !*outcome) return false;
+    if (set == 0) results.resize((*outcome)->size());
+    if ((*outcome)->size() != results.size()) return false;
+    for (size_t i = 0; i < results.size(); ++i) results[i][set] = (**outcome)[i];
+  }
+  Call call{"torch." + op.schema.name.substr(6) + "(" + arguments->text + ")", {}, arguments->uses, op.row};
+  size_t count = 0;
+  for (const Call& other : module.calls) count += other.results.size();
+  for (const Values& values : results) {
+    auto variable = variableOf(values);
+    if (!variable) return false;
+    variable->name = "v" + std::to_string(count++);
+    call.results.push_back(std::move(*variable));
+  }
+  if (call.results.empty()) return false;
+  for (const Input& input : maker.newInputs()) {
+    module.inputs.push_back(input);
+    scope.variables.push_back(input.variable);
+  }
+  scope.inputs = module.inputs.size();
+  scope.symbols.insert(maker.newSymbols().begin(), maker.newSymbols().end());
+  scope.variables.insert(scope.variables.end(), call.results.begin(), call.results.end());
+  module.calls.push_back(std::move(call));
+  return true;
+}
+
+Module Generator::make(size_t number) const {
+  RandomSource random(seed_ * 0x9e3779b97f4a7c15ULL + number);
+  Module module;
+  Scope scope;
+  scope.symbols = symbolsOf(random);
+  const size_t wanted = 1 + random.below(8);
+  for (size_t i = 0; i < wanted; ++i) {
+    const Operator* op = &operators_[order_[(number * 8 + i) % order_.size()]];
+    if (!only_.empty() && i == 0) {
+      std::vector<const Operator*> forms;
+      for (const Operator& one : operators_)
+        if (one.row == only_) forms.push_back(&one);
+      if (forms.empty()) return module;
+      op = random.pick(forms);
+    }
+    for (int attempt = 0; attempt < kTries; ++attempt)
+      if (addCall(*op, module, scope, random)) break;
+    if (!only_.empty() && module.calls.empty()) return module;
+  }
+  module.outputs = unusedResults(module);
+  return trimmed(std::move(module));
+}
+
+}  // namespace deploytool::testing::generator

@@ -1,0 +1,176 @@
+// Running a module in both runtimes and comparing (judge.h). Tolerances: reliability requirement 13.
+#include "tests/generator/judge.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "export/export.h"
+#include "onnx/writer.h"
+#include "runtime/arguments.h"
+#include "runtime/compare.h"
+
+namespace deploytool::testing::generator {
+
+namespace {
+
+using runtime::NamedTensor;
+using Outputs = std::vector<NamedTensor>;
+
+Result<Outputs> runTorch(ts::Runner& runner, const std::vector<ir::Tensor>& inputs) {
+  std::vector<ts::Value> values;
+  for (const ir::Tensor& t : inputs) values.push_back({std::make_shared<const ir::Tensor>(t)});
+  const auto result = runner.run(kFunction, values);
+  if (!result) return result.error();
+  return runtime::flattenResult(*result);
+}
+
+ir::Tensor mapped(const ir::Tensor& tensor, ir::DType dtype, double (*change)(double, size_t)) {
+  const std::vector<double> values = tensor.toDoubles();
+  std::string bytes(values.size() * ir::itemSize(dtype), '\0');
+  for (size_t i = 0; i < values.size(); ++i)
+    ir::Tensor::scalar(dtype, change(values[i], i)).gather(reinterpret_cast<std::byte*>(bytes.data() + i * ir::itemSize(dtype)));
+  return ir::Tensor::copy(dtype, tensor.dims(), std::as_bytes(std::span(bytes)));
+}
+
+double same(double x, size_t) { return x; }
+double up(double x, size_t i) { return x * (i % 2 ? 1 + 1e-6 : 1 - 1e-6) + (i % 3 ? 1e-7 : -1e-7); }
+double down(double x, size_t i) { return x * (i % 2 ? 1 - 1e-6 : 1 + 1e-6) + (i % 3 ? -1e-7 : 1e-7); }
+
+/// Inputs in float64, and moved a little.
+std::vector<ir::Tensor> varied(std::vector<ir::Tensor> inputs, bool wide, double (*change)(double, size_t)) {
+  for (ir::Tensor& t : inputs) {
+    if (!ir::isFloating(t.dtype())) continue;
+    t = mapped(t, wide && t.dtype() == ir::DType::Float32 ? ir::DType::Float64 : t.dtype(), change);
+  }
+  return inputs;
+}
+
+/// What libtorch gives for inputs that differ by no more than rounding does.
+std::vector<Outputs> neighbours(ts::Runner& runner, const std::vector<ir::Tensor>& inputs) {
+  std::vector<Outputs> result;
+  for (const auto& set : {varied(inputs, true, same), varied(inputs, false, up), varied(inputs, false, down)})
+    if (auto outputs = runTorch(runner, set)) result.push_back(std::move(*outputs));
+  return result;
+}
+
+bool differ(double a, double b, double tolerance) {
+  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) != std::isnan(b);
+  return a != b && !(std::fabs(a - b) <= tolerance);
+}
+
+/// Whether every element that differs also changes among the neighbours, by a quarter of the difference or more.
+bool isRounding(const ir::Tensor& actual, const ir::Tensor& expected, const std::vector<Outputs>& around, size_t output,
+                double tolerance) {
+  const std::vector<double> a = actual.toDoubles(), e = expected.toDoubles();
+  std::vector<std::vector<double>> others;
+  for (const Outputs& outputs : around)
+    if (output < outputs.size() && outputs[output].tensor.dims() == expected.dims()) others.push_back(outputs[output].tensor.toDoubles());
+  for (size_t i = 0; i < e.size(); ++i) {
+    if (!differ(a[i], e[i], tolerance)) continue;
+    bool moves = false;
+    for (const auto& other : others) moves = moves || differ(other[i], e[i], std::fabs(a[i] - e[i]) / 4);
+    if (!moves) return false;
+  }
+  return true;
+}
+
+double allowance(const ir::Tensor& expected) {
+  if (!ir::isFloating(expected.dtype())) return 0;
+  double most = 0;
+  for (double v : expected.toDoubles())
+    if (std::isfinite(v)) most = std::max(most, std::fabs(v));
+  return runtime::defaultTolerance(expected.dtype()).atol * most;
+}
+
+Verdict compareSet(ts::Runner& runner, const std::vector<ir::Tensor>& inputs, const Outputs& expected, const TensorList& actual) {
+  if (expected.size() != actual.size())
+    return {Verdict::Mismatch, fmt::format("{} outputs instead of {}", actual.size(), expected.size()), {}};
+  Verdict worst;
+  std::optional<std::vector<Outputs>> around;
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const ir::Tensor& wanted = expected[i].tensor;
+    const auto comparison = runtime::compare(actual[i], wanted);
+    if (comparison.equal) continue;
+    if (!around) around = neighbours(runner, inputs);
+    const bool comparable = comparison.dtypeEqual() && comparison.dimsEqual();
+    if (comparable && isRounding(actual[i], wanted, *around, i, allowance(wanted))) {
+      worst.kind = Verdict::Unstable;
+      continue;
+    }
+    return {Verdict::Mismatch, fmt::format("output {}: {}", i, runtime::describe(comparison)), {}};
+  }
+  return worst;
+}
+
+struct Exported {
+  std::string bytes;
+  std::vector<std::string> inputs;
+  bool assumes = false;
+};
+
+Verdict exportModule(Judges& judges, const Module& module, Exported& exported) {
+  auto loaded = judges.torch->compile(module.text());
+  if (!loaded) return {Verdict::Invalid, loaded.error().message, {}};
+  exporter::ExportRequest request;
+  request.method = kFunction;
+  for (const std::string& text : module.specTexts()) {
+    auto spec = exporter::parseInputSpec(text);
+    if (!spec) return {Verdict::Invalid, spec.error().message, {}};
+    request.inputs.push_back(std::move(*spec));
+  }
+  const exporter::ExportResult result = exporter::exportProgram(*loaded, request);
+  if (const auto* failure = std::get_if<exporter::ExportFailure>(&result))
+    return {Verdict::Refused, failure->errors.empty() ? "" : failure->errors.front().message, {}};
+  const auto& outcome = std::get<exporter::ExportOutcome>(result);
+  auto bytes = onnx_io::encodeModel(*outcome.model);
+  if (!bytes) return {Verdict::Fails, bytes.error().message, outcome.rows};
+  exported.bytes = std::move(*bytes);
+  for (const ir::Value* input : outcome.model->graph.inputs()) exported.inputs.push_back(input->name);
+  exported.assumes = !outcome.assumptions.empty();
+  return {Verdict::Equal, "", outcome.rows};
+}
+
+/// In the order that the model wants.
+TensorList inOrder(const Module& module, const std::vector<ir::Tensor>& tensors, const std::vector<std::string>& names) {
+  TensorList result;
+  for (const std::string& name : names)
+    for (size_t i = 0; i < tensors.size(); ++i)
+      if (module.inputs[i].variable.name == name) result.push_back(tensors[i]);
+  return result;
+}
+
+}  // namespace
+
+const char* name(Verdict::Kind kind) {
+  static constexpr const char* kNames[] = {"equal", "assumed", "unstable", "refused", "invalid", "fails", "mismatch"};
+  return kNames[kind];
+}
+
+Verdict judge(Judges& judges, const Module& module) {
+  auto runner = judges.torch->compileRunner(module.text());
+  if (!runner) return {Verdict::Invalid, runner.error().message, {}};
+  std::vector<Outputs> expected;
+  for (size_t set = 0; set < kSets; ++set) {
+    auto outputs = runTorch(**runner, tensorsOf(module, set));
+    if (!outputs) return {Verdict::Invalid, outputs.error().message, {}};
+    expected.push_back(std::move(*outputs));
+  }
+  Exported exported;
+  Verdict verdict = exportModule(judges, module, exported);
+  if (verdict.kind != Verdict::Equal) return verdict;
+  std::vector<TensorList> lists;
+  for (size_t set = 0; set < kSets; ++set) lists.push_back(inOrder(module, tensorsOf(module, set), exported.inputs));
+  const auto all = judges.onnx.run(exported.bytes, lists);
+  for (size_t set = 0; set < kSets; ++set) {
+    const auto actual = all ? Result<std::vector<TensorList>>({(*all)[set]}) : judges.onnx.run(exported.bytes, {lists[set]});
+    Verdict one = actual ? compareSet(**runner, tensorsOf(module, set), expected[set], actual->front())
+                         : Verdict{Verdict::Fails, actual.error().message, {}};
+    if (one.isWrong() && exported.assumes && set > 0) one.kind = Verdict::Assumed;
+    if (one.kind > verdict.kind) verdict.kind = one.kind, verdict.detail = fmt::format("set {}: {}", set, one.detail);
+    if (verdict.isWrong()) break;
+  }
+  return verdict;
+}
+
+}  // namespace deploytool::testing::generator

@@ -1,0 +1,39 @@
+// Whether a module gives the same in libtorch and, exported, in ONNX Runtime.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "tests/generator/module.h"
+#include "tests/lowering/onnx_server.h"
+#include "torchscript/module.h"
+
+namespace deploytool::testing::generator {
+
+struct Verdict {
+  enum Kind {
+    Equal,
+    Assumed,   ///< differs at sizes that the export's reported assumptions leave out
+    Unstable,  ///< differs in elements that rounding decides: they change in libtorch when its inputs change by 1e-6
+    Refused,
+    Invalid,   ///< libtorch raises or does not compile it
+    Fails,     ///< ONNX Runtime cannot load or run it
+    Mismatch,
+  };
+  Kind kind = Equal;
+  std::string detail;
+  std::set<std::string> rows;  ///< of the operator table, used by the export
+
+  bool isWrong() const { return kind == Fails || kind == Mismatch; }
+};
+
+const char* name(Verdict::Kind kind);
+
+struct Judges {
+  OnnxServer onnx;
+  ts::TorchModule* torch = nullptr;
+};
+
+Verdict judge(Judges& judges, const Module& module);
+
+}  // namespace deploytool::testing::generator

@@ -1,0 +1,63 @@
+// Text and parts of a generated module (module.h).
+#include "tests/generator/module.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace deploytool::testing::generator {
+
+namespace {
+
+std::string specOf(const Input& input) {
+  std::string dims;
+  for (size_t i = 0; i < input.symbols.size(); ++i) {
+    const int64_t size = input.variable.dims[i][0];
+    dims += (i ? "," : "") + (input.symbols[i].empty() ? std::to_string(size) : fmt::format("{}={}", input.symbols[i], size));
+  }
+  return fmt::format("{}:{}[{}]", input.variable.name, ir::dtypeName(input.variable.dtype), dims);
+}
+
+}  // namespace
+
+std::string Module::text() const {
+  std::string names, body;
+  for (const Input& input : inputs) names += (names.empty() ? "" : ", ") + input.variable.name;
+  for (const Call& call : calls) {
+    std::string results;
+    for (const Variable& v : call.results) results += (results.empty() ? "" : ", ") + v.name;
+    body += "  " + results + " = " + call.code + "\n";
+  }
+  return fmt::format("def {}({}):\n{}  return {}\n", kFunction, names, body, fmt::join(outputs, ", "));
+}
+
+std::vector<std::string> Module::specTexts() const {
+  std::vector<std::string> result;
+  for (const Input& input : inputs) result.push_back(specOf(input));
+  return result;
+}
+
+Module trimmed(Module module) {
+  std::set<std::string> needed(module.outputs.begin(), module.outputs.end());
+  std::vector<Call> calls;
+  for (auto call = module.calls.rbegin(); call != module.calls.rend(); ++call) {
+    const bool isNeeded = std::any_of(call->results.begin(), call->results.end(),
+                                      [&](const Variable& v) { return needed.count(v.name) != 0; });
+    if (!isNeeded) continue;
+    needed.insert(call->uses.begin(), call->uses.end());
+    calls.push_back(*call);
+  }
+  std::reverse(calls.begin(), calls.end());
+  module.calls = std::move(calls);
+  std::erase_if(module.inputs, [&](const Input& input) { return needed.count(input.variable.name) == 0; });
+  return module;
+}
+
+std::vector<ir::Tensor> tensorsOf(const Module& module, size_t set) {
+  std::vector<ir::Tensor> result;
+  for (const Input& input : module.inputs) result.push_back(*std::get<ir::TensorPtr>(input.variable.values[set].data));
+  return result;
+}
+
+}  // namespace deploytool::testing::generator

@@ -1,0 +1,62 @@
+// A generated module: inputs with their values, and calls of operators, as TorchScript text.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "export/input_spec.h"
+#include "ir/tensor.h"
+#include "torchscript/program.h"
+
+namespace deploytool::testing::generator {
+
+constexpr size_t kSets = 3;  ///< a module is run on so many sets of inputs, each with its own sizes of dynamic axes
+
+/// The size of one axis, set by set.
+using Size = std::array<int64_t, kSets>;
+using Values = std::array<ts::Value, kSets>;
+
+enum class Kind { Tensor, Int, Float, Bool, Tensors, Ints };
+
+/// A variable of the module and what it holds, set by set.
+struct Variable {
+  std::string name;
+  Kind kind = Kind::Tensor;
+  ir::DType dtype = ir::DType::Undefined;  ///< of a tensor
+  std::vector<Size> dims;
+  Values values;
+};
+
+struct Input {
+  Variable variable;
+  std::vector<std::string> symbols;  ///< by axis; empty: a literal
+};
+
+struct Call {
+  std::string code;                   ///< `torch.max(x0, 1)`
+  std::vector<Variable> results;
+  std::vector<std::string> uses;      ///< variables
+  std::string row;                    ///< that it was made for
+};
+
+struct Module {
+  std::vector<Input> inputs;
+  std::vector<Call> calls;
+  std::vector<std::string> outputs;
+
+  /// `def f(x0, x1): ...`
+  std::string text() const;
+  /// `x0:float32[n=4,3]`
+  std::vector<std::string> specTexts() const;
+};
+
+inline constexpr const char* kFunction = "f";
+
+/// Without calls and inputs that no output needs.
+Module trimmed(Module module);
+
+/// The tensors of one set, by input.
+std::vector<ir::Tensor> tensorsOf(const Module& module, size_t set);
+
+}  // namespace deploytool::testing::generator
