@@ -46,9 +46,15 @@ Tensor Builder::matmul(const Tensor& a, const Tensor& b) {
   // ONNX Runtime fuses a transposed operand into a kernel that it lacks for float64.
   const bool fused = a.dtype() == DType::Float64 && (isTransposed(a) || isTransposed(b));
   if (!fused) return op("MatMul", {a, b});
+  // ONNX Runtime wants an ellipsis to stand for as many axes in both.
+  const auto raised = [&](const Tensor& x, int64_t rank) {
+    std::vector<int64_t> axes;
+    for (int64_t i = x.rank(); i > 1 && i < rank; ++i) axes.push_back(i - x.rank());
+    return unsqueeze(x, axes);
+  };
   const std::string left = a.rank() == 1 ? "j" : "...ij", right = b.rank() == 1 ? "j" : "...jk";
   const std::string result = std::string("...") + (a.rank() == 1 ? "" : "i") + (b.rank() == 1 ? "" : "k");
-  return op("Einsum", {a, b}, {{"equation", left + "," + right + "->" + result}});
+  return op("Einsum", {raised(a, b.rank()), raised(b, a.rank())}, {{"equation", left + "," + right + "->" + result}});
 }
 
 Tensor Builder::reduce(const std::string& opType, const Tensor& x, std::vector<int64_t> axes, bool keepDims) {

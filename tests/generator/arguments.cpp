@@ -63,6 +63,7 @@ ir::TensorPtr filled(RandomSource& random, DType dtype, const std::vector<Size>&
     values.push_back(v);
   }
   if (fill == "d") random.shuffle(values);
+  if (fill == "o") std::sort(values.begin(), values.end());
   std::string bytes(values.size() * ir::itemSize(dtype), '\0');
   for (size_t i = 0; i < values.size(); ++i)
     ir::Tensor::scalar(dtype, values[i]).gather(reinterpret_cast<std::byte*>(bytes.data() + i * ir::itemSize(dtype)));
@@ -112,7 +113,7 @@ Size ArgumentMaker::pickSize() {
     std::advance(it, random_.below(scope_.symbols.size()));
     return it->second;
   }
-  return all(random_.chance(0.03) ? 0 : random_.between(1, 4));
+  return all(random_.chance(0.02) ? 0 : random_.between(1, 4));
 }
 
 std::optional<std::vector<Size>> ArgumentMaker::resolve(const Pattern& pattern) {

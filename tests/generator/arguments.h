@@ -32,6 +32,7 @@ class ArgumentMaker {
   /// Nothing where none can be made.
   std::optional<Argument> make(const ts::Argument& formal);
   bool hasDomain(const std::string& name) const { return domain_.count(name) != 0; }
+  bool isNeeded(const std::string& name) const { return hasDomain(name) && domain_.at(name).starts_with("!"); }
   const std::vector<Input>& newInputs() const { return newInputs_; }
   const std::map<std::string, Size>& newSymbols() const { return newSymbols_; }
 

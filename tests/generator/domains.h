@@ -5,7 +5,8 @@
 // A word is `ARGUMENT:SPEC`; letters stand for sizes and mean the same in the whole line. SPEC is one of
 //   [*,i,2*c,1+w]   a tensor of these sizes; `*` any axes, up to two. Behind it `=CLASSES`: element types, `f` float32
 //                   and float64, `h` float16 too, `i` int64 and int32, `l` int64, `b` bool, `u` uint8, `s` the one of the
-//                   first tensor; and `~FILL`: values, `lo..hi`, `d` all different
+//                   first tensor; and `~FILL`: values, `lo..hi`, `d` all different,
+//                   `o` ascending
 //   ~FILL, =CLASSES the same for a tensor of any shape
 //   2..5            an integer; `0.1..0.9` a float
 //   (1..3)x2        a list of two integers; `(1..3)xr` one for each axis of the first tensor
@@ -14,7 +15,7 @@
 //   @reshape        sizes with the first tensor's number of elements; @expand sizes that it broadcasts to;
 //   @permutation @axes @axis @shape   a permutation of its axes, some of its axes, one, any small sizes
 //   -               not given
-// `!` before a SPEC: given even where None is allowed.
+// `!` before a SPEC: given even where None or a default is allowed.
 #pragma once
 
 #include <map>

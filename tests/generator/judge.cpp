@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "export/export.h"
@@ -114,6 +115,7 @@ Verdict exportModule(Judges& judges, const Module& module, Exported& exported) {
   if (!loaded) return {Verdict::Invalid, loaded.error().message, {}};
   exporter::ExportRequest request;
   request.method = kFunction;
+  request.opset = module.opset;
   for (const std::string& text : module.specTexts()) {
     auto spec = exporter::parseInputSpec(text);
     if (!spec) return {Verdict::Invalid, spec.error().message, {}};
@@ -140,10 +142,21 @@ TensorList inOrder(const Module& module, const std::vector<ir::Tensor>& tensors,
   return result;
 }
 
+/// Whether a tensor of the set has no elements.
+bool hasEmpty(const Module& module, size_t set) {
+  const auto isEmpty = [&](const Variable& v) {
+    return std::any_of(v.dims.begin(), v.dims.end(), [&](const Size& d) { return d[set] == 0; });
+  };
+  const auto isEmptyInput = [&](const Input& input) { return isEmpty(input.variable); };
+  const auto hasEmptyResult = [&](const Call& call) { return std::any_of(call.results.begin(), call.results.end(), isEmpty); };
+  return std::any_of(module.inputs.begin(), module.inputs.end(), isEmptyInput) ||
+         std::any_of(module.calls.begin(), module.calls.end(), hasEmptyResult);
+}
+
 }  // namespace
 
 const char* name(Verdict::Kind kind) {
-  static constexpr const char* kNames[] = {"equal", "assumed", "unstable", "refused", "invalid", "fails", "mismatch"};
+  static constexpr const char* kNames[] = {"equal", "assumed", "unstable", "empty", "refused", "invalid", "fails", "mismatch"};
   return kNames[kind];
 }
 
@@ -167,6 +180,7 @@ Verdict judge(Judges& judges, const Module& module) {
     Verdict one = actual ? compareSet(**runner, tensorsOf(module, set), expected[set], actual->front())
                          : Verdict{Verdict::Fails, actual.error().message, {}};
     if (one.isWrong() && exported.assumes && set > 0) one.kind = Verdict::Assumed;
+    if (one.isWrong() && hasEmpty(module, set)) one.kind = Verdict::Empty;
     if (one.kind > verdict.kind) verdict.kind = one.kind, verdict.detail = fmt::format("set {}: {}", set, one.detail);
     if (verdict.isWrong()) break;
   }

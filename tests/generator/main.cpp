@@ -97,6 +97,7 @@ class Report {
 
 std::string describe(size_t number, const Module& module, const Verdict& verdict) {
   std::string text = fmt::format("---- module {}: {}: {}\n{}", number, name(verdict.kind), verdict.detail, module.text());
+  text += fmt::format("  opset {}", module.opset);
   for (const std::string& spec : module.specTexts()) text += "  " + spec;
   return text + "\n";
 }

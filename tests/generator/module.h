@@ -44,6 +44,7 @@ struct Module {
   std::vector<Input> inputs;
   std::vector<Call> calls;
   std::vector<std::string> outputs;
+  int64_t opset = 13;
 
   /// `def f(x0, x1): ...`
   std::string text() const;

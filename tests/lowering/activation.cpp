@@ -28,7 +28,7 @@ const Cases kActivation("activation", {
     {"torch.sigmoid(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16 i64 u8 bool"}},
     {"torch.special_expit(x)", {"x:T[n,3]"}, {.dtypes = "f32 i32"}},
     {"torch.log_sigmoid(x * 30)", {"x:T[n,3]"}, {.dtypes = kFloats}},
-    {"def f(x):\n  y, _ = torch.log_sigmoid_forward(x)\n  return y", {"x:f32[n,3]"}},
+    {"def f(x):\n  y, b = torch.log_sigmoid_forward(x)\n  return y, b", {"x:f32[n,3]"}},
     {"torch.silu(x)", {"x:T[n,3]"}, {.dtypes = kFloats}},
     {"torch.mish(x * 5)", {"x:T[n,3]"}, {.dtypes = kFloats}},
     {"torch.softplus(x * 15)", {"x:T[n,3]"}, {.dtypes = kFloats}},

@@ -64,6 +64,7 @@ const Cases kArithmetic("arithmetic", {
     {"torch.pow(x, y)", {"x:T[n,3]", "y:T[n,3]"}, {.dtypes = "f32 f64 f16 i64 i32", .ranges = {{"x", {1, 6}}, {"y", {0, 4}}}}},
     {"torch.pow(x, y)", {"x:f32[n,3]", "y:i64[3]"}, {.ranges = {{"x", {-3, 3}}}}},
     {"torch.pow(x, y)", {"x:i64[n,3]", "y:f32[3]"}, {.ranges = {{"x", {1, 6}}}}},
+    {"torch.pow(x, y)", {"x:T[n,3]", "y:T[n,3]"}, {.dtypes = "i64 i32", .ranges = {{"x", {-3, 3}}, {"y", {-3, 4}}}}},
     {"x ** 2", {"x:T[n,3]"}, {.dtypes = kAll}},
     {"x ** 3", {"x:T[n,3]"}, {.dtypes = kNumbers}},
     {"x ** 4", {"x:T[n,3]"}, {.dtypes = "f32 f64 i64 i32 u8"}},

@@ -33,7 +33,7 @@ const Cases kAttention("attention", {
                    "v.repeat_interleave(3, 1))"}},
     {"def f(q, k, v):\n  y, w = torch._scaled_dot_product_attention(q, k, v, None, 0.0, True, False)\n  return y, w", kHeads,
      {.libtorch = "1."}},
-    {"def f(q, k, v):\n  y, w = torch._scaled_dot_product_attention(q, k, v, None, 0.0, False, True)\n  return y", kHeads,
+    {"def f(q, k, v):\n  y, w = torch._scaled_dot_product_attention(q, k, v, None, 0.0, False, True)\n  return y, w", kHeads,
      {.libtorch = "1."}},
 });
 

@@ -141,10 +141,17 @@ void answerOne(int socket, Reader& request) {
   reply.send(socket);
 }
 
+/// ONNX Runtime loops for ever on some models; the process ends by SIGALRM then.
+constexpr unsigned kMostSeconds = 20;
+
 [[noreturn]] void serve(int socket) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   Reader request;
-  while (request.receive(socket)) answerOne(socket, request);
+  while (request.receive(socket)) {
+    ::alarm(kMostSeconds);
+    answerOne(socket, request);
+    ::alarm(0);
+  }
   ::_exit(0);
 }
 

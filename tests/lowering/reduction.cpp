@@ -17,6 +17,7 @@ const Cases kReduction("reduction", {
     {"torch.sum(x, [], True)", {"x:f32[n,3]"}},
     {"torch.sum(x, [1], dtype=3)", {"x:f32[n,3]"}},
     {"torch.sum(x, [0])", {"x:f32[n,3]"}, {.sizes = {{{"n", 4}}, {{"n", 0}}}}},
+    {"torch.mean(x, [1])", {"x:f32[3,0]"}},
     {"torch.mean(x)", {"x:T[n,3]"}, {.dtypes = kFloats}},
     {"torch.mean(x, dtype=6)", {"x:T[n,3]"}, {.dtypes = "i64 bool f64"}},
     {"torch.mean(x, [1, 2])", {"x:T[n,3,m]"}, {.dtypes = kFloats}},

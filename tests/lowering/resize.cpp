@@ -49,6 +49,7 @@ const Cases kResize("resize", all());
 const Cases kScales("resize", {
     {"torch.upsample_nearest1d(x, [9], scales=None)", kRow},
     {"torch.upsample_nearest1d(x, [12], scales=2.0)", kFixedRow},
+    {"torch.upsample_linear1d(x, [2], True, 1.5)", kFixedRow, {.refuses = "do not follow"}},
     {"torch.upsample_linear1d(x, [9], False, scales=None)", kRow},
     {"torch.upsample_linear1d(x, [9], False, scales=1.5)", kFixedRow},
     {"torch.upsample_bilinear2d(x, [9, 4], False, 1.6, 0.9)", kFixedImage},

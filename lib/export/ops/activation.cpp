@@ -81,10 +81,10 @@ Results lowerSigmoid(Call& c) { return {c.b.unary("Sigmoid", floatOperand(c, "se
 // aten::log_sigmoid: -softplus(-x)
 Results logSigmoid(Call& c) { return {(-softplus(-self(c))).tensor()}; }
 
-// aten::log_sigmoid_forward: the second result is a scratch buffer of the backward pass
+// aten::log_sigmoid_forward: the second result is what the backward pass keeps, e^-|x|
 Results logSigmoidForward(Call& c) {
   const Expr x = self(c);
-  return {(-softplus(-x)).tensor(), c.b.full(x.dtype(), {Dim(0)}, 0)};
+  return {(-softplus(-x)).tensor(), exp(-abs(x)).tensor()};
 }
 
 // aten::silu. In float64 without Sigmoid: ONNX Runtime 1.21 fuses x · sigmoid(x) into an operator it has no kernel for

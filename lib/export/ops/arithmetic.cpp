@@ -99,12 +99,22 @@ std::optional<Tensor> staticPower(Call& c, const Tensor& x, double exponent) {
   return {};
 }
 
+/// Integers to powers that may be negative: 1 and -1 keep their size, all others give 0.
+Tensor powerOfIntegers(Builder& b, const Tensor& x, const Tensor& exponent) {
+  const Tensor zero = b.scalarLike(x, 0), one = b.scalarLike(x, 1);
+  const Tensor ofUnit = b.binary("Pow", x, b.binary("Mod", b.unary("Abs", exponent), b.scalarLike(x, 2)));
+  const Tensor inverse = b.where(b.compare("Equal", b.unary("Abs", x), one), ofUnit, zero);
+  return b.where(b.compare("Less", exponent, zero), inverse, b.binary("Pow", x, b.binary("Max", exponent, zero)));
+}
+
 Results power(Call& c, DType dtype) {
   const Tensor x = operand(c, "self", dtype);
   const Value& exponent = c.arg("exponent");
   if (exponent.is<double>() || (exponent.as<Dim>() && exponent.as<Dim>()->isLiteral()))
     if (auto result = staticPower(c, x, c.number("exponent"))) return {*result};
-  return {c.b.binary("Pow", x, operand(c, "exponent", dtype))};
+  const Tensor by = operand(c, "exponent", dtype);
+  const bool mayInvert = dtype == DType::Int64 || dtype == DType::Int32;
+  return {mayInvert ? powerOfIntegers(c.b, x, by) : c.b.binary("Pow", x, by)};
 }
 
 // aten::pow.Tensor_Tensor and its scalar forms

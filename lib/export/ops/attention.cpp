@@ -90,8 +90,7 @@ Results scaledDotProductAttention(Call& c) {
 // aten::_scaled_dot_product_attention (1.13): the weights too, when asked for
 Results withWeights(Call& c) {
   const Attention a = attend(c, c.tensor("query"), c.tensor("key"), c.tensor("value"), c.optTensor("attn_mask"), c.boolean("is_causal"));
-  const bool asked = c.boolean("need_attn_weights");
-  return {a.result, asked ? Value(a.weights) : Value(c.b.full(a.weights.dtype(), {0}, 0))};
+  return {a.result, a.weights};
 }
 
 Tensor affine(Call& c, const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias) {
@@ -183,7 +182,7 @@ std::vector<Row> attention() {
   return {
       {"aten::scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa)",
        scaledDotProductAttention},
-      {"aten::_scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, need_attn_weights, is_causal)", withWeights},
+      {"aten::_scaled_dot_product_attention(query, key, value, attn_mask, dropout_p, is_causal)", withWeights},
       {"aten::_native_multi_head_attention(query, key, value, embed_dim, num_head, qkv_weight, qkv_bias, proj_weight, "
        "proj_bias, mask, need_weights, average_attn_weights, mask_type)",
        nativeMultiHeadAttention},

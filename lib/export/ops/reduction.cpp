@@ -1,4 +1,7 @@
 // Sums, means, products, moments and truth over axes.
+#include <algorithm>
+#include <cmath>
+
 #include "export/ops/expression.h"
 #include "export/ops/reduce.h"
 
@@ -21,7 +24,10 @@ Results prod(Call& c) {
 // aten::mean, mean.dim
 Results mean(Call& c) {
   const Tensor x = c.b.cast(realOperand(c, "self"), c.dtype("dtype").value_or(floatType(c.tensor("self").dtype())));
-  return {reduce(c.b, "ReduceMean", x, axesOf(c, x.rank()))};
+  const auto axes = axesOf(c, x.rank());
+  const bool isEmpty = std::any_of(x.dims().begin(), x.dims().end(), [](const Dim& d) { return d == Dim(0); });
+  if (isEmpty) return {c.b.mulScalar(reduce(c.b, "ReduceSum", x, axes), NAN)};  // ONNX Runtime's mean of nothing is 0
+  return {reduce(c.b, "ReduceMean", x, axes)};
 }
 
 Tensor withoutNan(Builder& b, const Tensor& x) {

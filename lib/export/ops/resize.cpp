@@ -26,6 +26,17 @@ Dim scaled(const Dim& size, double scale) {
   return -1;  // no integer expression: Resize computes it
 }
 
+/// Sizes that do not follow from the factors beside them would need both in one Resize.
+void checkFactors(Call& c, const Tensor& x, const Dims& sizes) {
+  static constexpr const char* kNames[] = {"scales_d", "scales_h", "scales_w"};
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    const char* name = sizes.size() == 1 ? "scales" : kNames[3 - sizes.size() + i];
+    if (!c.has(name)) continue;
+    const Dim expected = scaled(x.dim(static_cast<int64_t>(i) + 2), c.number(name));
+    if (expected.isLiteral() && sizes[i].isLiteral() && expected != sizes[i]) c.refuse("output sizes that do not follow from the scale factors");
+  }
+}
+
 Target targetOf(Call& c, const Tensor& x) {
   Target target;
   const auto spatial = static_cast<size_t>(x.rank() - 2);
@@ -37,6 +48,7 @@ Target targetOf(Call& c, const Tensor& x) {
   if (target.scales.size() != spatial) target.scales.clear();
   if (c.has("output_size")) target.sizes = c.dims("output_size");
   if (target.sizes.size() == 1 && spatial > 1) target.sizes.resize(spatial, target.sizes[0]);
+  checkFactors(c, x, target.sizes);
   if (target.sizes.empty())
     for (size_t i = 0; i < spatial; ++i) target.sizes.push_back(scaled(x.dim(static_cast<int64_t>(i) + 2), target.scales.at(i)));
   if (!target.scales.empty() && c.has("recompute_scale_factor") && c.boolean("recompute_scale_factor")) {
