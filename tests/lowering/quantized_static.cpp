@@ -21,6 +21,7 @@ const Cases kQuantizedStatic("quantized_static", {
     {"torch.dequantize(torch.quantize_per_tensor(x, 0.001, 7, 14))", kX, kWide},
     {"torch.dequantize(torch.quantize_per_tensor(x, torch.tensor(0.125), torch.tensor(90), 13))", kX, kWide},
     {"torch.dequantize(torch.quantize_per_channel(x, torch.tensor([0.1, 0.2, 0.05]), torch.tensor([128, 10, 100]), 1, 13))", kX, kWide},
+    {"torch.dequantize(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 i64 bool"}},
 });
 
 }  // namespace

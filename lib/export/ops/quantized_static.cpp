@@ -42,7 +42,7 @@ Results quantizePerChannel(Call& c) {
 }
 
 // aten::dequantize.self, aten::dequantize.tensor
-Results dequantizeSelf(Call& c) { return {realTensor(c, "self")}; }
+Results dequantizeSelf(Call& c) { return {c.b.cast(realTensor(c, "self"), DType::Float32)}; }
 Results dequantizeQTensor(Call& c) { return {realTensor(c, "qtensor")}; }
 
 /// Rounds to the integers from quant_min to quant_max and back; `axis` < 0: one scale.
