@@ -170,6 +170,19 @@ struct Instructions {
     in.slot(node.outputs.at(0)) = Uninitialized{node.outputTypes.empty() ? nullptr : node.outputTypes[0]};
   }
 
+  /// What optimised graphs have in place of torch.chunk and a list's parts.
+  static void constantChunk(Interpreter& in, const ts::Node& node) {
+    if (in.anyPoison(node)) return in.poisonOutputs(node);
+    const auto number = [&](const char* name) { return Value(std::get<int64_t>(node.attributes.at(name).data)); };
+    for (const ts::Schema& schema : in.evaluator_.schemas("aten::chunk")) {
+      const Results parts = in.apply(schema, {in.slot(node.inputs.at(0)), number("chunks"), number("dim")});
+      const std::vector<Value>& chunks = items(parts.at(0));
+      if (chunks.size() != node.outputs.size()) throw Refusal{"the number of chunks is not the one recorded"};
+      for (size_t i = 0; i < chunks.size(); ++i) in.slot(node.outputs[i]) = chunks[i];
+      return;
+    }
+  }
+
   // ---- the rest
   static void raise(Interpreter& in, const ts::Node& node) {
     std::string message = "the program raises an exception";
@@ -248,6 +261,9 @@ const std::unordered_map<std::string, Interpreter::Handler>& Interpreter::handle
       {"aten::wait", I::wait},
       {"prim::TracedFork", I::fork},
       {"prim::annotate", I::passThrough},
+      {"prim::ConstantChunk", I::constantChunk},
+      {"aten::set_grad_enabled", I::nothing},
+      {"aten::manual_seed", I::nothing},
   };
   return kHandlers;
 }
