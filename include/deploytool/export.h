@@ -24,6 +24,13 @@ struct ExportOptions {
   bool dropUnusedInputs = false;
   bool externalData = false;     ///< weights in a second file, even below 2 GB
   std::optional<QuantizeOptions> int8;  ///< quantize the weights in the same step
+  /// Operators that become nodes of another domain: `my::op=my.domain::Op`. libtorch takes any arguments for one that it
+  /// does not know, and one tensor as its result.
+  std::vector<std::string> customOps;
+  std::string customOpsJson;     ///< the same with schema, attributes and outputs: see `deploytool export --help`
+  std::vector<std::string> metadata;       ///< `key=value`, into the model
+  bool keepInitializersAsInputs = false;   ///< parameters are inputs too, with their values as defaults
+  bool noFold = false;                     ///< leave what depends on constants only as it is
 };
 
 /// An input or output of a model: `float32[batch, 3, 224, 224]`.

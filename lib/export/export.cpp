@@ -3,8 +3,8 @@
 #include <fmt/core.h>
 
 #include "export/arguments.h"
-#include "export/contradiction.h"
 #include "export/complex.h"
+#include "export/contradiction.h"
 #include "export/interpreter.h"
 #include "export/results.h"
 #include "export/signature.h"
@@ -64,7 +64,7 @@ ExportResult exportProgram(const ts::LoadedModel& loaded, const ExportRequest& r
   outcome.model->irVersion = irVersionFor(request.opset);
   ir::SymbolSource symbols;
   Builder builder(outcome.model->graph, request.opset, symbols);
-  Interpreter interpreter(program, *loaded.evaluator, builder, {request.unrollLimit, request.strictDims});
+  Interpreter interpreter(program, *loaded.evaluator, builder, {request.unrollLimit, request.strictDims, request.customOps});
 
   auto arguments = makeArguments(interpreter, *method, request.inputs);
   if (!arguments) return failure(arguments.error());
@@ -92,6 +92,7 @@ ExportResult exportProgram(const ts::LoadedModel& loaded, const ExportRequest& r
   outcome.assumptions = interpreter.report().assumptions;
   outcome.notes = interpreter.report().notes;
   outcome.rows = interpreter.report().rows;
+  for (const auto& [domain, version] : interpreter.customDomains()) outcome.model->opsets[domain] = version;
   for (const std::string& name : interpreter.changedState())
     outcome.notes.push_back(fmt::format("state not kept: {} is changed by {}", name, request.method));
   return outcome;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "deploytool/status.h"
+#include "export/custom_op.h"
 #include "export/input_spec.h"
 #include "ir/graph.h"
 #include "torchscript/program.h"
@@ -22,6 +23,7 @@ struct ExportRequest {
   int64_t unrollLimit = 20'000;
   bool strictDims = false;
   bool dropUnusedInputs = false;
+  std::vector<CustomOp> customOps;
 };
 
 struct ExportOutcome {

@@ -27,6 +27,14 @@ class Pushed {
   Stack& stack_;
 };
 
+/// For an operator of another library.
+std::string wayOut(const ts::Node& node) {
+  if (!node.schema || findRow(*node.schema)) return {};
+  const std::string& name = node.schema->name;
+  if (name.starts_with("aten::") || name.starts_with("prim::") || name.starts_with("quantized::")) return {};
+  return fmt::format("its schema is {}; --custom-op '{}=my.domain::Op' makes it a node of your own", ts::text(*node.schema), name);
+}
+
 }  // namespace
 
 Interpreter::Interpreter(const ts::Program& program, ts::Evaluator& evaluator, Builder& builder,
@@ -60,7 +68,7 @@ void Interpreter::runNode(const ts::Node& node) {
     bindOutputs(node, apply(*node.schema, inputsOf(node)));
   } catch (const Refusal& refusal) {
     const std::string name = node.schema ? node.schema->key() : node.kind;
-    refuse(refusal.reason.starts_with(name) ? refusal.reason : name + ": " + refusal.reason);
+    refuse(refusal.reason.starts_with(name) ? refusal.reason : name + ": " + refusal.reason, wayOut(node));
     poisonOutputs(node);
   } catch (const Contradiction& found) {
     throw Raised{(node.schema ? node.schema->key() : node.kind) + ": " + found.what, places()};

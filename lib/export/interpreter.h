@@ -11,6 +11,7 @@
 #include "export/builder.h"
 #include "export/call.h"
 #include "export/cell.h"
+#include "export/custom_op.h"
 #include "export/table.h"
 #include "export/value.h"
 #include "torchscript/program.h"
@@ -29,6 +30,7 @@ struct Raised {
 struct InterpreterOptions {
   int64_t unrollLimit = 20000;  ///< emitted nodes
   bool strictDims = false;
+  std::vector<CustomOp> customOps = {};
 };
 
 /// What the walk has to say. Each text once, in order of appearance.
@@ -55,6 +57,8 @@ class Interpreter : public CallHost {
   /// Example sizes of the symbols that inputs introduced.
   void setExample(const std::string& symbol, int64_t size) { examples_[symbol] = size; }
   const WalkReport& report() const { return report_; }
+  /// Domains of the custom operators that were emitted, with their versions.
+  const std::map<std::string, int64_t>& customDomains() const { return customDomains_; }
   void refuse(const std::string& what, const std::string& help = {});
   void assume(const std::string& text);
   /// Whether any part of it is poison; what that poison has to say is reported.
@@ -95,6 +99,7 @@ class Interpreter : public CallHost {
   std::set<std::string> changedAttributes_;
   std::map<std::string, PackedOrigin> packedOrigins_;
   std::unordered_map<const ts::Function*, std::set<ts::ValueId>> readValues_;
+  std::map<std::string, int64_t> customDomains_;
   std::map<std::string, Tensor> nestedMasks_;
 
   // interpreter.cpp
@@ -112,6 +117,7 @@ class Interpreter : public CallHost {
 
   // operators.cpp
   Results apply(const ts::Schema& schema, std::vector<Value> arguments);
+  Results applyCustom(const ts::Schema& schema, const CustomOp& op, const std::vector<Value>& arguments);
   Results applyPure(const ts::Schema& schema, const std::vector<Value>& arguments);
   /// Throws for a nested tensor where the row cannot take one.
   void refuseNested(const Row& row, const std::vector<Value>& arguments);

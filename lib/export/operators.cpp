@@ -72,6 +72,8 @@ void Interpreter::refuseNested(const Row& row, const std::vector<Value>& argumen
 }
 
 Results Interpreter::applyPure(const ts::Schema& schema, const std::vector<Value>& arguments) {
+  for (const CustomOp& op : options_.customOps)
+    if (op.matches(schema)) return applyCustom(schema, op, arguments);
   const Row* row = findRow(schema);
   if (!row || row->whenStatic == Row::Static::Fold)
     if (auto results = evaluate(schema, arguments)) return *results;
@@ -85,6 +87,13 @@ Results Interpreter::applyPure(const ts::Schema& schema, const std::vector<Value
   refuseNested(*row, arguments);
   Call call(*this, builder_, schema, arguments);
   return row->lower(call);
+}
+
+Results Interpreter::applyCustom(const ts::Schema& schema, const CustomOp& op, const std::vector<Value>& arguments) {
+  Call call(*this, builder_, schema, arguments);
+  Results results = lowerCustomOp(call, op);
+  customDomains_[op.domain] = op.version;
+  return results;
 }
 
 Results Interpreter::apply(const ts::Schema& schema, std::vector<Value> arguments) {

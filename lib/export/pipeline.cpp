@@ -73,6 +73,61 @@ ExportReport failed(const ExportFailure& failure, const std::string& file) {
   return report;
 }
 
+Result<std::vector<CustomOp>> customOpsOf(const ExportOptions& options) {
+  std::vector<CustomOp> ops;
+  for (const std::string& text : options.customOps) {
+    auto op = parseCustomOp(text);
+    if (!op) return op.error();
+    ops.push_back(std::move(*op));
+  }
+  if (options.customOpsJson.empty()) return ops;
+  auto declared = parseCustomOps(options.customOpsJson);
+  if (!declared) return declared.error();
+  ops.insert(ops.end(), declared->begin(), declared->end());
+  return ops;
+}
+
+/// Archives with operators that libtorch lacks only load once it knows them.
+Status declareCustomOps(ts::TorchModule& torch, const ExportOptions& options) {
+  const auto ops = customOpsOf(options);
+  if (!ops) return ops.error();
+  for (const CustomOp& op : *ops)
+    if (Status declared = torch.declareOperator(op.schema.empty() ? op.name : op.schema); !declared) return declared;
+  return {};
+}
+
+Status addMetadata(ir::Model& model, const std::vector<std::string>& pairs) {
+  for (const std::string& pair : pairs) {
+    const size_t equals = pair.find('=');
+    if (equals == std::string::npos || equals == 0)
+      return makeError(ExitCode::Usage, "--metadata takes KEY=VALUE, not '" + pair + "'");
+    model.metadata.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
+  }
+  return {};
+}
+
+/// The passes after lowering; without folding, those that only tidy up.
+std::vector<std::string> passNames(const ExportOptions& options) {
+  if (!options.noFold) return {"export"};
+  std::vector<std::string> names;
+  for (const char* name : passes::findPipeline("export")->passes)
+    if (std::string_view(name) != "constant-folding") names.emplace_back(name);
+  return names;
+}
+
+/// Parameters (initializers with a name of their own) become inputs that have a default.
+void listParametersAsInputs(ir::Graph& graph) {
+  const std::vector<ir::Value*> initializers = graph.initializers();
+  for (ir::Value* initializer : initializers) {
+    if (initializer->name.empty() || initializer->isGraphInput() || !initializer->constant) continue;
+    const ir::TensorPtr content = initializer->constant;
+    ir::Value* input = graph.addInput(initializer->name, initializer->type);
+    graph.replaceAllUses(initializer, input);
+    graph.removeInitializer(initializer);
+    graph.setDefault(input, content);
+  }
+}
+
 Result<ExportRequest> requestFrom(const ExportOptions& options) {
   ExportRequest request;
   for (const std::string& text : options.inputs) {
@@ -92,6 +147,9 @@ Result<ExportRequest> requestFrom(const ExportOptions& options) {
   request.unrollLimit = options.unrollLimit;
   request.strictDims = options.strictDims;
   request.dropUnusedInputs = options.dropUnusedInputs;
+  auto customOps = customOpsOf(options);
+  if (!customOps) return customOps.error();
+  request.customOps = std::move(*customOps);
   return request;
 }
 
@@ -145,6 +203,7 @@ Result<ts::TorchModule*> torchModule() {
 ExportReport exportToDescriptor(ts::TorchModule& torch, const ts::InputFile& input, const OutputTarget& output,
                                 const ExportOptions& options, const StageListener& stage) {
   stage("loading");
+  if (Status declared = declareCustomOps(torch, options); !declared) return failed(declared.error(), "");
   Result<ts::LoadedModel> model = torch.load(input);
   if (!model) return failed(model.error(), input.name);
   const ts::Function* method = model->program.method(*model->program.root, options.method);
@@ -157,10 +216,12 @@ ExportReport exportToDescriptor(ts::TorchModule& torch, const ts::InputFile& inp
   if (const auto* failure = std::get_if<ExportFailure>(&result)) return failed(*failure, input.name);
   ExportOutcome& outcome = std::get<ExportOutcome>(result);
   stage("optimizing");
-  if (const auto runs = passes::runPasses(*outcome.model, {"export"}, {.kernels = &torch.kernels(), .printAfter = {}, .print = {}}); !runs)
+  if (const auto runs = passes::runPasses(*outcome.model, passNames(options), {.kernels = &torch.kernels(), .printAfter = {}, .print = {}}); !runs)
     return failed(runs.error(), input.name);
   Result<std::optional<QuantizeReport>> quantization = quantized(*outcome.model, torch, options, stage);
   if (!quantization) return failed(quantization.error(), input.name);
+  if (options.keepInitializersAsInputs) listParametersAsInputs(outcome.model->graph);
+  if (Status added = addMetadata(*outcome.model, options.metadata); !added) return failed(added.error(), "");
   if (Diagnostics problems = ir::verify(*outcome.model); !problems.empty()) return failed(problems.front(), input.name);
   ExportReport report = reportOn(*outcome.model);
   report.traced = model->program.traced;

@@ -7,6 +7,7 @@
 #include "torchscript/evaluator.h"
 #include "torchscript/kernels/kernels.h"
 #include "torchscript/load.h"
+#include "torchscript/missing_schemas.h"
 #include "torchscript/module.h"
 #include "torchscript/module_reader.h"
 #include "torchscript/quantize/quantize.h"
@@ -72,6 +73,8 @@ class TorchModuleImpl final : public TorchModule {
   }
 
   std::unique_ptr<Evaluator> evaluator() override { return makeEvaluator(); }
+  Status declareOperator(const std::string& schema) override { return ts::declareOperator(schema); }
+
   runtime::Kernels& kernels() override { return atenKernels(); }
 
   Result<LoadedModel> compile(const std::string& source) override {

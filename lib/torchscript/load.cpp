@@ -67,7 +67,7 @@ Diagnostic loadError(const std::string& message) {
   name = name.substr(0, name.find_first_of(" \n"));
   while (!name.empty() && name.back() == '.') name.pop_back();
   return makeError(ExitCode::Unsupported, fmt::format("the model uses {}, which libtorch {} does not have", name, TORCH_VERSION),
-                   "operators of other libraries (torchvision, torchaudio, own extensions) are known only in part");
+                   fmt::format("--custom-op '{}=my.domain::Op' makes it a node of your own", name));
 }
 
 }  // namespace

@@ -6,6 +6,9 @@
 #include <memory>
 #include <unordered_map>
 
+#include <torch/csrc/jit/frontend/function_schema_parser.h>
+
+#include "torchscript/load.h"
 #include "torchscript/missing_kernels.h"
 #include "torchscript/torch_headers.h"
 
@@ -97,6 +100,24 @@ std::vector<std::string> registerMissingSchemas(std::string_view code) {
 void registerMissingSchemasOf(std::string_view operatorName) {
   for (auto& entry : entries()) {
     if (entry.name == operatorName) ensure(entry);
+  }
+}
+
+Status declareOperator(const std::string& text) {
+  try {
+    const bool bare = text.find('(') == std::string::npos;
+    const std::string full = bare ? text + "(...) -> Tensor" : text;
+    const c10::FunctionSchema schema = torch::jit::parseSchema(full);
+    const auto symbol = c10::Symbol::fromQualString(schema.name());
+    if (bare && !torch::jit::getAllOperatorsFor(symbol).empty()) return {};
+    for (const auto& known : torch::jit::getAllOperatorsFor(symbol))
+      if (known->schema().overload_name() == schema.overload_name()) return {};
+    const std::string name = schema.name();
+    const auto run = [name](torch::jit::Stack&) { TORCH_CHECK(false, name, " is declared only"); };
+    torch::jit::registerOperator(torch::jit::Operator(full, torch::jit::Operation(run), c10::AliasAnalysisKind::CONSERVATIVE));
+    return {};
+  } catch (const std::exception& error) {
+    return makeError(ExitCode::Usage, "the schema of a custom operator cannot be read: " + exceptionText(error), text);
   }
 }
 

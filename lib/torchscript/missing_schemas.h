@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "deploytool/status.h"
+
 namespace deploytool::ts {
 
 /// Registers what `code` (TorchScript source of an archive) may ask for; gives the keys of those it newly registered or
@@ -13,5 +15,8 @@ namespace deploytool::ts {
 std::vector<std::string> registerMissingSchemas(std::string_view code);
 /// Registers what is missing under one operator's name (`aten::scaled_dot_product_attention`).
 void registerMissingSchemasOf(std::string_view operatorName);
+
+/// TorchModule::declareOperator.
+Status declareOperator(const std::string& text);
 
 }  // namespace deploytool::ts

@@ -47,11 +47,15 @@ class TorchModule {
   /// Writes the archive with INT8 weights and dynamically quantized operators to `outputDescriptor`, from its start.
   /// Where nothing is quantized, or the result would be no smaller, the input is copied, and a warning says so.
   virtual Result<QuantizeReport> quantize(const InputFile& file, int outputDescriptor, const QuantizeOptions& options) = 0;
+  /// Lets archives load that use an operator which libtorch does not know: its schema (`my::op(Tensor x) -> Tensor`), or
+  /// its bare name, for any arguments and one tensor as result. Nothing happens where it is known. Errors: Usage.
+  virtual Status declareOperator(const std::string& schema) = 0;
   /// An evaluator without an archive, for tests of single operators.
   virtual std::unique_ptr<Evaluator> evaluator() = 0;
   /// ONNX operators on constants, for constant folding; lives as long as the module.
   virtual runtime::Kernels& kernels() = 0;
-  /// Compiles TorchScript source text (`def f(x): ...` functions or module methods over `self`) for tests and `script`.
+  /// Compiles TorchScript source text for tests and `script`: functions (`def f(x): …`), methods over `self`, or classes
+  /// as an archive's code has them (`class Model(Module): …`; the root is `Model`, its attributes get example values).
   virtual Result<LoadedModel> compile(const std::string& source) = 0;
   /// The same, to be run.
   virtual Result<std::unique_ptr<Runner>> compileRunner(const std::string& source) = 0;

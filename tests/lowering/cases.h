@@ -22,7 +22,7 @@ struct CaseOptions {
   int64_t smallest = 1;        ///< smallest size of a dynamic axis that the operator takes
   std::vector<std::map<std::string, int64_t>> sizes = {};  ///< of dynamic axes, instead of ours
   double tolerance = 0;        ///< relative and absolute, where the operator itself is less exact
-  std::vector<int64_t> opsets = {13};
+  std::vector<int64_t> opsets = {13, 18};
   std::string refuses = {};    ///< the export must fail, with this in its message
   bool shapeOnly = false;      ///< random results: dtype and dims are compared
   bool distribution = false;   ///< random results: dtype and dims, and that both samples have one distribution
@@ -34,7 +34,7 @@ struct CaseOptions {
 };
 
 struct Case {
-  /// An expression of the inputs' names, or a whole `def f(…): …`.
+  /// An expression of the inputs' names, a whole `def f(…): …`, or classes with `Model` and its method `f` among them.
   std::string code;
   std::vector<std::string> inputs;  ///< `NAME:SPEC`
   CaseOptions options = {};

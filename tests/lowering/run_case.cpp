@@ -30,9 +30,9 @@ std::string withDtype(const std::string& input, const std::string& dtype) {
   return result;
 }
 
-/// `def f(x, y): return <expression>`.
+/// `def f(x, y): return <expression>`; programs and classes as they are.
 std::string sourceOf(const Case& test, const std::string& code) {
-  if (code.starts_with("def ")) return code + "\n";
+  if (code.starts_with("def ") || code.starts_with("class ")) return code + "\n";
   std::string names;
   for (const std::string& input : test.inputs)
     names += (names.empty() ? "" : ", ") + input.substr(0, input.find(':'));

@@ -1,6 +1,7 @@
 // deploytool export: an archive becomes an ONNX model.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fstream>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -9,6 +10,7 @@
 #include "deploytool/export.h"
 #include "deploytool/model_output.h"
 #include "deploytool/worker_options.h"
+#include "export/custom_op.h"
 #include "export/input_spec.h"
 #include "export/pipeline.h"
 #include "quantize/cpu.h"
@@ -27,6 +29,7 @@ struct ExportCommand {
   ModelOutput output;
   bool verify = false;
   bool int8 = false;
+  std::string customOpsFile;
   ExportOptions options;
   WorkerOptions worker;
 };
@@ -36,6 +39,10 @@ Status checkOptions(const ExportCommand& command) {
   for (const std::string& input : command.options.inputs) {
     if (const auto spec = exporter::parseInputSpec(input); !spec) return spec.error();
   }
+  for (const std::string& text : command.options.customOps)
+    if (const auto op = exporter::parseCustomOp(text); !op) return op.error();
+  if (!command.options.customOpsJson.empty())
+    if (const auto ops = exporter::parseCustomOps(command.options.customOpsJson); !ops) return ops.error();
   if (command.options.dynamicAxes.empty()) return {};
   const auto axes = exporter::parseDynamicAxes(command.options.dynamicAxes);
   return axes ? Status() : Status(axes.error());
@@ -83,6 +90,14 @@ int fail(Console& console, const Diagnostic& error) {
   return console.finish("export", nullptr);
 }
 
+Status readCustomOps(ExportCommand& command) {
+  if (command.customOpsFile.empty()) return {};
+  std::ifstream file(command.customOpsFile);
+  if (!file) return makeError(ExitCode::Io, "cannot read " + command.customOpsFile);
+  command.options.customOpsJson.assign(std::istreambuf_iterator<char>(file), {});
+  return {};
+}
+
 // On the inputs that the model was exported for; what came from stdin is still in memory.
 OutputVerification verification(const ExportCommand& command, const InputHandle& input) {
   OutputVerification out;
@@ -96,6 +111,7 @@ OutputVerification verification(const ExportCommand& command, const InputHandle&
 }
 
 int runExport(ExportCommand& command, Console& console) {
+  if (Status read = readCustomOps(command); !read) return fail(console, read.error());
   command.options.externalData = command.output.externalData;
   if (command.int8) {
     command.options.int8.emplace();
@@ -138,6 +154,20 @@ void addOptions(CLI::App& app, ExportCommand& command) {
       ->type_name("N");
   app.add_flag("--strict-dims", options.strictDims, "Refuse where the graph's structure needs an example size");
   app.add_flag("--drop-unused-inputs", options.dropUnusedInputs, "Leave out inputs that nothing uses");
+  app.add_option("--custom-op", options.customOps, "Makes an operator a node of your own: 'my::op=my.domain::Op'; repeat for each")
+      ->allow_extra_args(false)
+      ->type_name("OP=NODE");
+  app.add_option("--custom-ops", command.customOpsFile,
+                 "JSON file of such operators, with schema, inputs, attributes and outputs: {\"my::op\": {\"node\": "
+                 "\"my.domain::Op\", \"schema\": \"my::op(Tensor x, float a) -> Tensor\", \"inputs\": [\"x\"], "
+                 "\"attributes\": {\"alpha\": \"a\"}, \"outputs\": [{\"dtype\": \"float32\", \"dims\": [\"x.0\", \"?\", 3]}]}}")
+      ->type_name("FILE");
+  app.add_option("--metadata", options.metadata, "KEY=VALUE to write into the model; repeat for each")
+      ->allow_extra_args(false)
+      ->type_name("KEY=VALUE");
+  app.add_flag("--keep-initializers-as-inputs", options.keepInitializersAsInputs,
+               "Parameters are inputs too, with their values as defaults");
+  app.add_flag("--no-fold", options.noFold, "Leave what depends on constants only as it is");
   auto* verify = app.add_flag("--verify", command.verify,
                               "Compare the numbers with the archive's, in ONNX Runtime, and keep the file only if equal");
   app.add_flag("--int8", command.int8, "Quantize the weights of linear and LSTM layers, as `deploytool quantize` does")
