@@ -63,9 +63,32 @@ const Cases kEmbeddingLoss("embedding_loss", {
     {"torch.cosine_embedding_loss(x, y, torch.sign(t), 0.3, 0)", {"x:f32[n,3]", "y:f32[n,3]", "t:f32[n]"}},
     {"torch.triplet_margin_loss(x, y, z)", {"x:f32[n,3]", "y:f32[n,3]", "z:f32[n,3]"}},
     {"torch.triplet_margin_loss(x, y, z, 0.5, 1.0, 1e-6, True, 0)", {"x:f32[n,3]", "y:f32[n,3]", "z:f32[n,3]"}},
-    {"torch.ctc_loss(x, t, [5], [2])", {"x:f32[5,1,4]", "t:i64[1,2]"}, {.refuses = "ctc_loss"}},
-    {"torch.ctc_loss(x, t, u, v)", {"x:f32[5,1,4]", "t:i64[1,2]", "u:i64[1]", "v:i64[1]"}, {.refuses = "ctc_loss"}},
-    {"torch._ctc_loss(x, t, [5], [2])[0]", {"x:f32[5,1,4]", "t:i64[1,2]"}, {.refuses = "ctc_loss"}},
+});
+
+
+const std::vector<std::string> kTwo{"x:T[t=7,2,5]", "t:i64[2,3]"};
+CaseOptions alignments() {
+  CaseOptions options{.dtypes = "f32 f64"};
+  options.ranges = {{"t", {1, 5}}, {"u", {4, 6}}, {"v", {0, 4}}};
+  options.sizes = {{{"t", 7}}, {{"t", 6}}, {{"t", 20}}};
+  return options;
+}
+
+const Cases kCtc("ctc", {
+    {"torch.ctc_loss(torch.log_softmax(x, 2), t, [6, 5], [3, 2])", kTwo, alignments()},
+    {"torch.ctc_loss(torch.log_softmax(x, 2), t, [6, 6], [3, 3], 0, 0)", kTwo, alignments()},
+    {"torch.ctc_loss(torch.log_softmax(x, 2), t, [6, 6], [0, 1], 0, 2)", kTwo, alignments()},
+    {"torch.ctc_loss(torch.log_softmax(x, 2), t, [6, 2], [3, 3], 0, 0, True)", kTwo, alignments()},
+    {"torch.ctc_loss(torch.log_softmax(x, 2), t, [6, 2], [3, 3], 0, 0)", kTwo, alignments()},
+    {"torch.ctc_loss(torch.log_softmax(x, 2), t - 1, [6, 6], [3, 3], 4, 0)", kTwo, alignments()},
+    {"torch.ctc_loss(torch.log_softmax(x, 2), t.flatten(), [6, 6], [2, 3], 0, 0)", {"x:f32[t=7,2,5]", "t:i64[5]"}, {.ranges = {{"t", {1, 5}}}, .smallest = 6}},
+    {"torch.ctc_loss(torch.log_softmax(x, 2), t, u, v, 0, 0)", {"x:f32[t=7,n=2,5]", "t:i64[n=2,3]", "u:i64[n=2]", "v:i64[n=2]"},
+     {.ranges = {{"t", {1, 5}}, {"u", {4, 6}}, {"v", {0, 4}}}, .smallest = 6}},
+    {"torch.ctc_loss(torch.log_softmax(x, 2), t, u, v, 0, 1)", {"x:f32[t=7,2,5]", "t:i64[2,3]", "u:i64[2]", "v:i64[2]"},
+     {.ranges = {{"t", {1, 5}}, {"u", {4, 6}}, {"v", {0, 4}}}, .smallest = 6}},
+    {"torch._ctc_loss(torch.log_softmax(x, 2), t, [6, 5], [3, 2])[0]", kTwo, alignments()},
+    {"torch._ctc_loss(torch.log_softmax(x, 2), t, u, v)[0]", {"x:f32[t=7,2,5]", "t:i64[2,3]", "u:i64[2]", "v:i64[2]"},
+     {.ranges = {{"t", {1, 5}}, {"u", {4, 6}}, {"v", {0, 4}}}, .smallest = 6}},
 });
 
 }  // namespace

@@ -48,9 +48,6 @@ std::vector<Row> embedding_loss() {
       {"aten::cosine_embedding_loss(input1, input2, target, margin, reduction)", cosineEmbedding},
       {"aten::triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction)", tripletMargin},
   };
-  for (const char* signature : {"aten::ctc_loss.IntList(log_probs)", "aten::ctc_loss.Tensor(log_probs)",
-                                "aten::_ctc_loss(log_probs)", "aten::_ctc_loss.Tensor(log_probs)"})
-    rows.push_back(refusing(signature, "ctc_loss is a training loss whose recursion over time has no ONNX form"));
   return rows;
 }
 
