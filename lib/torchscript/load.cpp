@@ -66,7 +66,7 @@ Diagnostic loadError(const std::string& message) {
   auto name = message.substr(at + kUnknown.size());
   name = name.substr(0, name.find_first_of(" \n"));
   while (!name.empty() && name.back() == '.') name.pop_back();
-  return makeError(ExitCode::Unsupported, fmt::format("the model uses {}, which libtorch {} does not have", name, TORCH_VERSION),
+  return makeError(ExitCode::Unsupported, "the model uses " + name + ", which this libtorch does not have",
                    fmt::format("--custom-op '{}=my.domain::Op' makes it a node of your own", name));
 }
 
