@@ -142,6 +142,12 @@ Results timesLog(Call& c, Formula logarithm) {
 Results xlogy(Call& c) { return timesLog(c, [](const Expr& y) { return log(y); }); }
 Results xlog1py(Call& c) { return timesLog(c, oneLog); }
 
+// aten::angle of real numbers: 0 or π, NaN for NaN (of complex ones: complex_arithmetic.cpp)
+Results angle(Call& c) {
+  const Expr x(c.b, floatOperand(c, "self"));
+  return {where(isNan(x), x, where(x < 0.0, x.number(M_PI), 0.0)).tensor()};
+}
+
 }  // namespace
 
 std::vector<Row> elementary() {
@@ -181,6 +187,7 @@ std::vector<Row> elementary() {
       {"aten::tanh(self)", floating("Tanh")},
   };
   addRows(rows, {"aten::abs(self)", "aten::absolute(self)"}, sameType("Abs"));
+  rows.push_back({"aten::angle(self)", angle});
   addRows(rows, {"aten::neg(self)", "aten::negative(self)"}, sameType("Neg"));
   addRows(rows, {"aten::trunc(self)", "aten::fix(self)"}, lowerTrunc);
   addRows(rows, {"aten::positive(self)"}, pass());

@@ -7,7 +7,7 @@ namespace {
 
 const CaseOptions kBoth{.dtypes = "f32 f64"};
 
-const Cases kComplex("complex", {
+const Cases kPassing("passing through complex", {
     {"torch.view_as_real(torch.view_as_complex(x))", {"x:T[n=3,4,2]"}, kBoth},
     {"torch.real(torch.complex(x, y)), torch.imag(torch.complex(x, y))", {"x:T[n=3,4]", "y:T[n=3,4]"}, kBoth},
     {"torch.abs(torch.complex(x, y))", {"x:f32[n=3,4]", "y:f32[4]"}},
@@ -32,10 +32,9 @@ const Cases kComplex("complex", {
      "  turn = torch.polar(torch.ones_like(freqs), freqs)\n  z = torch.view_as_complex(x.reshape([x.size(0), x.size(1), 4, 3, 2]))\n"
      "  return torch.view_as_real(z * turn.view([1, x.size(1), 1, 3])).flatten(3)", {"x:f32[b=2,s=5,4,6]"}},
     {"torch.complex(x, x)", {"x:f32[n=3,4]"}, {.refuses = "complex"}},
-    {"torch.view_as_real(torch.sinh(torch.complex(x, x)))", {"x:f32[n=3,4]"}, {.refuses = "of complex tensors"}},
 });
 
-const Cases kFourier("fourier", {
+const Cases kTransforms("passing through transforms", {
     {"torch.view_as_real(torch.fft_rfft(x))", {"x:T[b=2,8]"}, kBoth},
     {"torch.view_as_real(torch.fft_rfft(x, None, 0, \"ortho\"))", {"x:f32[n=7,3]"}},
     {"torch.abs(torch.fft_rfft(x, 12, -1, \"forward\"))", {"x:f32[b=2,9]"}},
