@@ -93,6 +93,12 @@ size_t count(const ts::Program& program, const std::string& kind) {
   return result;
 }
 
+std::vector<float> ramp(size_t count) {
+  std::vector<float> values(count);
+  for (size_t i = 0; i < count; ++i) values[i] = static_cast<float>(i) / static_cast<float>(count) - 0.4F;
+  return values;
+}
+
 const std::vector<ts::Value> kTokens = {int64s({2, 5}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})};
 
 }  // namespace
@@ -207,6 +213,17 @@ TEST_CASE("embeddings are quantized when asked for", "[quantize]") {
   CHECK(weight(report, "embedding.weight").bytesAfter == 20 * 48 + 20 * 8);
   const auto expected = firstOf(run(input.file(), "forward", kTokens));
   CHECK(signalToNoise(expected, firstOf(run(output.file(), "forward", kTokens))) > 30);
+}
+
+TEST_CASE("weights that are given to calls are quantized", "[quantize]") {
+  const Input input("called_1.13.pt");
+  const Scratch output;
+  const auto report = quantized(input.file(), output);
+  CHECK(weight(report, "layer.weight").reason == "");  // a function asks for its device
+  CHECK(weight(report, "product").reason == "");       // a method gives it to another one
+  const std::vector<ts::Value> arguments = {floats({1, 64}, ramp(64))};
+  const auto expected = asTensor(run(input.file(), "forward", arguments)).toDoubles();
+  CHECK(signalToNoise(expected, asTensor(run(output.file(), "forward", arguments)).toDoubles()) > 30);
 }
 
 TEST_CASE("a weight that is not finite stays, and is named", "[quantize]") {

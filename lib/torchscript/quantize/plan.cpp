@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <string_view>
 
 #include "quantize/selection.h"
+#include "torchscript/quantize/calls.h"
 #include "torchscript/quantize/unfuse.h"
 
 namespace deploytool::ts {
@@ -19,55 +19,10 @@ namespace {
 using torch::jit::Node;
 namespace prim = c10::prim;
 
-bool hasTensors(const StaticValue* known) { return known && !tensorsIn(known->value).empty(); }
-
-/// Whether the function, or one that it calls, has an operator with a rule.
-bool hasRule(torch::jit::Block& block, int depth = 0) {
-  bool found = false;
-  forEachNode(block, [&](Node* node) {
-    if (found) return;
-    found = findRule(node->kind().toQualString()) != nullptr;
-    if (!found && node->kind() == prim::CallFunction && depth < 8) {
-      auto* callee = torch::jit::tryToGraphFunction(*node->input(0)->type()->expectRef<c10::FunctionType>().function());
-      found = callee && hasRule(*callee->graph()->block(), depth + 1);
-    }
-  });
-  return found;
-}
-
-bool isGivenTensors(const Node* call, StaticValues& values) {
-  const auto given = call->inputs().slice(1);
-  return std::any_of(given.begin(), given.end(), [&](const auto* input) { return hasTensors(values.find(input)); });
-}
-
-/// The graph to put in the place of a call that is given parameters and computes with them: of a function, as
-/// F.multi_head_attention_forward, or of a method, as a trace calls a layer whose weight is tied to another's.
-std::shared_ptr<torch::jit::Graph> graphToInline(const Node* call, StaticValues& values) {
-  std::shared_ptr<torch::jit::Graph> graph;
-  if (call->kind() == prim::CallFunction && isGivenTensors(call, values)) {
-    auto* callee = torch::jit::tryToGraphFunction(*call->input(0)->type()->expectRef<c10::FunctionType>().function());
-    if (callee) graph = callee->graph();
-  }
-  const Instance* module = call->kind() == prim::CallMethod ? values.module(call->input(0)) : nullptr;
-  if (module && isGivenTensors(call, values)) {
-    for (const auto& method : module->methods) {
-      if (method.role == MethodCopy::Role::Method && method.original->name() == call->s(c10::attr::name))
-        graph = method.graph;
-    }
-  }
-  return graph && hasRule(*graph->block()) ? graph : nullptr;
-}
-
-void inlineCall(Node* call, torch::jit::Graph& callee) {
-  torch::jit::WithInsertPoint guard(call);
-  const auto inputs = call->inputs().slice(call->kind() == prim::CallFunction ? 1 : 0);
-  const auto outputs = torch::jit::insertGraph(*call->owningGraph(), callee, inputs);
-  for (size_t i = 0; i < outputs.size(); ++i) call->output(i)->replaceAllUsesWith(outputs[i]);
-  call->destroy();
-}
-
 std::string kindOf(const Node* node) {
   if (node->kind() == prim::CallMethod) return "a call of " + node->s(c10::attr::name);
+  if (node->kind() == prim::CallFunction)
+    return "a call of " + node->input(0)->type()->expectRef<c10::FunctionType>().function()->name();
   if (node->kind() == prim::Return) return "what a method returns";
   return node->kind().toQualString();
 }
@@ -77,21 +32,7 @@ bool isFloating(const at::Tensor& tensor) { return tensor.dim() >= 2 && c10::isF
 }  // namespace
 
 bool isMetadata(const Node* node, StaticValues& values) {
-  static constexpr std::array<std::string_view, 14> kReads = {"aten::__is__",
-                                                              "aten::__isnot__",
-                                                              "prim::dtype",
-                                                              "prim::device",
-                                                              "prim::is_cuda",
-                                                              "prim::is_cpu",
-                                                              "prim::requires_grad",
-                                                              "prim::layout",
-                                                              "aten::dim",
-                                                              "aten::size",
-                                                              "aten::numel",
-                                                              "aten::is_complex",
-                                                              "aten::is_floating_point",
-                                                              "aten::requires_grad"};
-  if (std::find(kReads.begin(), kReads.end(), node->kind().toQualString()) == kReads.end()) return false;
+  if (!isMetadataRead(node)) return false;
   const auto* read = values.find(node->input(0));
   return read && read->value.isTensor() && read->value.toTensor().defined() &&
          std::all_of(node->inputs().begin(), node->inputs().end(),
@@ -120,16 +61,7 @@ QuantizationPlan::QuantizationPlan(ModuleTree& tree, const QuantizeOptions& opti
 void QuantizationPlan::prepareGraphs() {
   for (const auto& instance : tree_.instances()) {
     for (const auto& method : instance->methods) {
-      for (bool changed = true; changed;) {
-        changed = false;
-        StaticValues values(tree_, assigned_, *instance, *method.graph);
-        std::vector<std::pair<Node*, std::shared_ptr<torch::jit::Graph>>> calls;
-        forEachNode(*method.graph->block(), [&](Node* node) {
-          if (auto callee = graphToInline(node, values)) calls.emplace_back(node, std::move(callee));
-        });
-        for (const auto& [call, callee] : calls) inlineCall(call, *callee);
-        changed = !calls.empty();
-      }
+      inlineCalls(tree_, assigned_, *instance, *method.graph);
       StaticValues values(tree_, assigned_, *instance, *method.graph);
       unfuseAttention(*method.graph, values, [this](const at::Tensor& weight) { return isLinearChosen(weight); });
     }

@@ -148,6 +148,35 @@ class NotFinite(nn.Module):
         return self.bad(self.good(x))
 
 
+def on_processor(weight: Optional[Tensor]) -> bool:
+    if weight is not None:
+        return weight.device.type in ["cpu", "cuda"]
+    return True
+
+
+class Called(nn.Module):
+    """Weights that are given to calls: of a function that asks for their device only, as nn.MultiheadAttention does
+    from 2.0 on, and of a method that gives it to another, which computes with it."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(5)
+        self.layer = nn.Linear(64, 64)
+        self.product = nn.Parameter(torch.randn(64, 64) / 8)
+
+    def inner(self, x, weight):
+        return torch.matmul(x, weight)
+
+    def outer(self, x, weight):
+        return torch.tanh(self.inner(x, weight))
+
+    def forward(self, x: Tensor):
+        x = self.layer(x)
+        if not on_processor(self.layer.weight):
+            x = x + 1
+        return self.outer(x, self.product)
+
+
 def main(folder):
     version = ".".join(torch.__version__.split(".")[:2])
 
@@ -158,6 +187,7 @@ def main(folder):
     torch.jit.script(Chosen().eval()).save(path("chosen"))
     torch.jit.trace(Straight().eval(), torch.ones(1, 1, 4, 4)).save(path("traced"))
     torch.jit.trace(NotFinite().eval(), torch.ones(1, 64), check_trace=False).save(path("not_finite"))
+    torch.jit.script(Called().eval()).save(path("called"))
     layers = torch.jit.script(Layers().eval())
     layers.save(path("layers"), _extra_files={"notes.txt": "three lines\nof\ntext"})
     if hasattr(nn.functional, "scaled_dot_product_attention"):
