@@ -64,6 +64,22 @@ const Cases kEinsum("einsum", {
     {"torch.einsum(\"bhId,bhJd->bhIJ\", [x, y])", {"x:f32[n,2,m,3]", "y:f32[n,2,k,3]"}},
     {"torch.einsum(\"i,j,k->ijk\", [x, y, z])", {"x:f32[n]", "y:f32[m]", "z:f32[2]"}},
     {"torch.einsum(\"ij->\", [x])", {"x:f32[n,3]"}},
+    // Integers are summed to int64, but multiplied in their own type.
+    {"torch.einsum(\"...i->...\", [x])", {"x:T[n,2,3]"}, {.dtypes = "i64 i32 u8 bool i16"}},
+    {"torch.einsum(\"ii->i\", [x])", {"x:T[3,3]"}, {.dtypes = "i32 u8 bool"}},
+    {"torch.einsum(\"ij,jk->ik\", [x, y])", {"x:T[n,3]", "y:T[3,m]"}, {.dtypes = "i32 u8"}},
+    {"torch.einsum(\"i,j->j\", [x, y])", {"x:i32[3]", "y:i32[m]"}},
+    {"torch.einsum(\"i,j->ij\", [x, y])", {"x:i32[n]", "y:u8[m]"}},
+    {"torch.einsum(\"ij,ij,k->ijk\", [x, y, z])", {"x:i32[n,3]", "y:i32[n,3]", "z:f32[2]"}},
+    {"torch.einsum(\"i,i,j->\", [x, y, z])", {"x:i32[3]", "y:i32[3]", "z:i32[4]"}},
+    // Subscripts: upper case comes first, ellipses of different length, sums over an ellipsis.
+    {"torch.einsum(\"bA, Ac\", [x, y])", {"x:f32[n,3]", "y:f32[3,m]"}},
+    {"torch.einsum(\"aB\", [x])", {"x:f32[n,3]"}},
+    {"torch.einsum(\"b ... ij, ...jk\", [x, y])", {"x:f32[n,2,4,3]", "y:f32[5,1,3,m]"}},
+    {"torch.einsum(\"...ij,jk->...ik\", [x, y])", {"x:f32[n,2,3]", "y:f32[3,m]"}},
+    {"torch.einsum(\"...i,...i->...\", [x, y])", {"x:f32[n,2,3]", "y:f32[3]"}},
+    {"torch.einsum(\"...i,i->i\", [x, y])", {"x:f32[n,2,3]", "y:f32[3]"}},
+    {"torch.einsum(\"...->\", [x])", {"x:T[n,3]"}, {.dtypes = "f32 i32"}},
 });
 
 const Cases kLinearAlgebra("linear_algebra", {

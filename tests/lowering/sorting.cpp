@@ -21,6 +21,9 @@ const Cases kSorting("sorting", {
     {"torch._unique(x, True, True)", {"x:i64[b=3,4]"}, {.ranges = {{"x", {0, 5}}}}},
     {"torch._unique2(x, True, True, True)", {"x:i64[b=3,4]"}, {.ranges = {{"x", {0, 5}}}}},
     {"torch._unique2(x)", {"x:f32[b=3,4]"}},
+    // Without an order: each value at the places that the indices say, as often as the counts say.
+    {"def f(x):\n  v, i, c = torch._unique2(x, False, True, True)\n  return v[i], c[i], v.sort()[0]", {"x:i64[b=3,4]"}, {.ranges = {{"x", {0, 5}}}}},
+    {"def f(x):\n  v, i = torch._unique(x, False, True)\n  return v[i], v.sort()[0]", {"x:f32[b=3,4]"}},
     {"torch.unique_dim(x, 1, True, True, True)", {"x:i64[2,b=6]"}, {.ranges = {{"x", {0, 2}}}}},
     {"torch.unique_consecutive(x, True, True)", {"x:i64[n=9]"}, {.ranges = {{"x", {0, 2}}}}},
     {"torch.unique_consecutive(x, True, True, 0)", {"x:i64[n=9,2]"}, {.ranges = {{"x", {0, 2}}}}},

@@ -35,7 +35,7 @@ struct Ctc {
 
 Tensor minusInfinity(Builder& b, const Tensor& like) { return b.scalarLike(like, -INFINITY); }
 
-/// log Σ exp of three, -inf where all are.
+/// log Σ exp of three, -inf where all are (said so, because runtimes may give a little more than 0 for exp(-inf)).
 Tensor logSum(Builder& b, const Tensors& xs) {
   const Tensor most = b.op("Max", xs);
   const Tensor none = b.compare("Equal", most, minusInfinity(b, most));
@@ -45,7 +45,7 @@ Tensor logSum(Builder& b, const Tensors& xs) {
     const Tensor term = b.unary("Exp", b.sub(x, safe));
     sum = sum ? b.add(sum, term) : term;
   }
-  return b.add(b.unary("Log", sum), safe);
+  return b.where(none, most, b.add(b.unary("Log", sum), safe));
 }
 
 /// Moved `by` states on, with -inf before.

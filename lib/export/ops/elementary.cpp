@@ -61,7 +61,6 @@ Expr rsqrt(const Expr& x) { return sqrt(x).unary("Reciprocal"); }
 Expr exp2(const Expr& x) { return pow(x.number(2), x); }
 Expr log2(const Expr& x) { return log(x) / M_LN2; }
 Expr log10(const Expr& x) { return log(x) / M_LN10; }
-Expr erfc(const Expr& x) { return 1.0 - erf(x); }
 Expr deg2rad(const Expr& x) { return x * (M_PI / 180); }
 Expr rad2deg(const Expr& x) { return x * (180 / M_PI); }
 Expr oneLog(const Expr& x) { return log1p(x); }
@@ -199,7 +198,6 @@ std::vector<Row> elementary() {
   addRows(rows, {"aten::atanh(self)", "aten::arctanh(self)"}, floating("Atanh"));
   addRows(rows, {"aten::atan2(self, other)", "aten::arctan2(self, other)"}, atan2);
   addRows(rows, {"aten::erf(self)", "aten::special_erf(self)"}, floating("Erf"));
-  addRows(rows, {"aten::erfc(self)", "aten::special_erfc(self)"}, formula(erfc));
   addRows(rows, {"aten::exp2(self)", "aten::special_exp2(self)"}, formula(exp2));
   addRows(rows, {"aten::expm1(self)", "aten::special_expm1(self)"}, formula(oneExp));
   addRows(rows, {"aten::log1p(self)", "aten::special_log1p(self)"}, formula(oneLog));

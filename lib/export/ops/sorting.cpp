@@ -73,6 +73,9 @@ Results uniqueResults(Call& c, const Unique& unique, const Tensor& like, bool wi
           withCounts ? unique.counts : none};
 }
 
+/// libtorch leaves the order of a hash table.
+constexpr const char* kUnsorted = "the order of sorted=False (values come sorted)";
+
 // aten::_unique2(self, sorted, return_inverse, return_counts)
 Results unique2(Call& c) {
   const Tensor x = c.tensor("self");
@@ -221,8 +224,8 @@ std::vector<Row> sorting() {
       {"aten::argsort.stable(self, dim, descending)", argsort},
       {"aten::msort(self)", msort},
       {"aten::kthvalue(self, k, dim, keepdim)", kthValue},
-      {"aten::_unique(self, return_inverse)", uniquePair},
-      {"aten::_unique2(self, return_inverse, return_counts)", unique2},
+      {"aten::_unique(self, return_inverse)", uniquePair, kUnsorted},
+      {"aten::_unique2(self, return_inverse, return_counts)", unique2, kUnsorted},
       {"aten::unique_dim(self, dim, return_inverse, return_counts)", uniqueDim},
       {"aten::unique_consecutive(self, return_inverse, return_counts, dim)", uniqueConsecutive},
       {"aten::unique_dim_consecutive(self, dim, return_inverse, return_counts)", uniqueConsecutive},

@@ -1,7 +1,8 @@
 // Special functions that ONNX has no operator for, by approximations good to float32's precision.
 //
 // Sources: lgamma: Lanczos, g = 7, 9 terms (P. Godfrey). digamma: recurrence and asymptotic series (Abramowitz & Stegun
-// 6.3.5, 6.3.18). erfinv: M. Giles, "Approximating the erfinv function". i0, i1: Abramowitz & Stegun 9.8.1-9.8.4.
+// 6.3.5, 6.3.18). erfc: Numerical Recipes 6.2. erfinv: M. Giles, "Approximating the erfinv function". i0, i1:
+// Abramowitz & Stegun 9.8.1-9.8.4.
 #include <cmath>
 
 #include "export/ops/expression.h"
@@ -71,8 +72,25 @@ Expr erfinv(const Expr& x) {
   return where(abs(x) == 1.0, x * INFINITY, value);
 }
 
-/// The standard normal distribution and its inverse.
-Expr ndtr(const Expr& x) { return (erf(x * M_SQRT1_2) + 1.0) * 0.5; }
+/// erfc(x) = t · exp(tail(t) - x²) with t = 1 / (1 + x/2), x ≥ 0, to a relative error of 1.2e-7.
+Expr complementTail(const Expr& t) {
+  return polynomial(t, {-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587,
+                        -0.82215223, 0.17087277});
+}
+/// Small values far to the right keep their digits, which 1 - erf(x) loses.
+Expr erfc(const Expr& x) {
+  const Expr size = max(x, 0);
+  const Expr t = 1.0 / (size * 0.5 + 1.0);
+  return where(x > 0.5, t * exp(complementTail(t) - size * size), 1.0 - erf(x));
+}
+
+/// The standard normal distribution, its logarithm and its inverse.
+Expr ndtr(const Expr& x) { return erfc(-x * M_SQRT1_2) * 0.5; }
+Expr logNdtr(const Expr& x) {
+  const Expr size = max(-x * M_SQRT1_2, 0);
+  const Expr t = 1.0 / (size * 0.5 + 1.0);
+  return where(x < -0.5, log(t * 0.5) + (complementTail(t) - size * size), log1p(erfc(x * M_SQRT1_2) * -0.5));
+}
 Expr ndtri(const Expr& x) { return erfinv(x * 2.0 - 1.0) * M_SQRT2; }
 
 /// -x log x, 0 at 0, -∞ below.
@@ -129,10 +147,12 @@ std::vector<Row> special() {
       {"aten::special_i0e(self)", special(i0e)},
       {"aten::special_i1(self)", special(i1)},
       {"aten::special_i1e(self)", special(i1e)},
+      {"aten::special_log_ndtr(self)", special(logNdtr)},
       {"aten::special_ndtr(self)", special(ndtr)},
       {"aten::special_ndtri(self)", special(ndtri)},
   };
   addRows(rows, {"aten::digamma(self)", "aten::special_digamma(self)", "aten::special_psi(self)"}, special(digamma));
+  addRows(rows, {"aten::erfc(self)", "aten::special_erfc(self)"}, special(erfc));
   addRows(rows, {"aten::erfinv(self)", "aten::special_erfinv(self)"}, special(erfinv));
   addRows(rows, {"aten::i0(self)", "aten::special_i0(self)"}, special(i0));
   addRows(rows, {"aten::lgamma(self)", "aten::special_gammaln(self)"}, special(lgamma));
