@@ -127,7 +127,7 @@ const Cases kSpecial("special", {
     {"torch.erfinv(torch.round(x))", {"x:f32[n,9]"}, {.low = -1, .high = 1}},
     {"torch.special_erfinv(x)", {"x:f32[n,3]"}, {.low = -1, .high = 1}},
     {"torch.special_ndtr(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64"}},
-    {"torch.special_ndtr(x)", {"x:f32[n,3]"}, {.low = -9, .high = -5}},
+    {"torch.special_ndtr(x)", {"x:f64[n,3]"}, {.low = -7, .high = -5}},  // libtorch 1.13 loses digits in float32
     {"torch.special_log_ndtr(x)", {"x:T[n,9]"}, {.dtypes = "f32 f64", .low = -20, .high = 5}},
     {"torch.special_log_ndtr(x)", {"x:f32[n,9]"}, {.low = 3, .high = 5}},
     {"torch.special_ndtri(x)", {"x:f32[n,3]"}, {.low = 0.01, .high = 0.99}},
