@@ -101,6 +101,7 @@ class Interpreter : public CallHost {
   std::unordered_map<const ts::Function*, std::set<ts::ValueId>> readValues_;
   std::map<std::string, int64_t> customDomains_;
   std::map<std::string, Tensor> nestedMasks_;
+  bool hasQuantized_ = false;  ///< an operator gave quantized tensors
 
   // interpreter.cpp
   Frame& frame() { return *frames_.back(); }

@@ -7,6 +7,7 @@
 #include "export/complex.h"
 #include "export/interpreter.h"
 #include "export/ops/nested_tensor.h"
+#include "export/ops/quantized_values.h"
 #include "export/static_value.h"
 
 namespace deploytool::exporter {
@@ -86,7 +87,10 @@ Results Interpreter::applyPure(const ts::Schema& schema, const std::vector<Value
   report_.rows.insert(row->name);
   refuseNested(*row, arguments);
   Call call(*this, builder_, schema, arguments);
-  return row->lower(call);
+  Results results = row->lower(call);
+  if (hasQuantized_) return ops::keepQuantized(call, std::move(results));
+  hasQuantized_ = ops::makesQuantized(row->name);
+  return results;
 }
 
 Results Interpreter::applyCustom(const ts::Schema& schema, const CustomOp& op, const std::vector<Value>& arguments) {

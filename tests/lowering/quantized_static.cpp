@@ -21,6 +21,17 @@ const Cases kQuantizedStatic("quantized_static", {
     {"torch.dequantize(torch.quantize_per_tensor(x, 0.001, 7, 14))", kX, kWide},
     {"torch.dequantize(torch.quantize_per_tensor(x, torch.tensor(0.125), torch.tensor(90), 13))", kX, kWide},
     {"torch.dequantize(torch.quantize_per_channel(x, torch.tensor([0.1, 0.2, 0.05]), torch.tensor([128, 10, 100]), 1, 13))", kX, kWide},
+    // Operators on quantized tensors round what they give; on what was dequantized or only faked they do not.
+    {"torch.dequantize(torch.avg_pool1d(torch.quantize_per_tensor(x, 0.5, 100, 13).unsqueeze(0), [2]))", {"x:f32[n,4]"}, kWide},
+    {"torch.dequantize(torch.mean(torch.quantize_per_tensor(x, 0.5, 100, 13), [1]))", kX, kWide},
+    {"torch.dequantize(torch.sigmoid(torch.quantize_per_tensor(x, 0.1, 100, 13)))", kX, kWide},
+    {"torch.dequantize(torch.tanh(torch.quantize_per_tensor(x, 0.1, -5, 12)))", kX, kWide},
+    {"torch.dequantize(torch.relu(torch.quantize_per_tensor(x, 0.5, 100, 13)).t())", kX, kWide},
+    {"torch.dequantize(torch.cat([torch.quantize_per_tensor(x, 0.5, 100, 13), torch.quantize_per_tensor(x, 0.125, 100, 13)], 1))", kX, kWide},
+    {"torch.sigmoid(torch.dequantize(torch.quantize_per_tensor(x, 0.5, 100, 13)).t())", kX, kWide},
+    {"torch.mean(torch.dequantize(torch.relu(torch.quantize_per_tensor(x, 0.5, 100, 13))), [1])", kX, kWide},
+    {"(torch.mean(torch.fake_quantize_per_tensor_affine(x, 0.5, 100, 0, 255), [1]), torch.dequantize(torch.quantize_per_tensor(x, 0.5, 100, 13)))", kX, kWide},
+    {"(torch.dequantize(torch.quantize_per_tensor(x, 0.5, 100, 13)), torch.mean(torch.fake_quantize_per_tensor_affine(x, 0.5, 100, 0, 255), [1]))", kX, kWide},
     {"torch.dequantize(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 i64 bool"}},
 });
 

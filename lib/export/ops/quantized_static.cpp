@@ -41,9 +41,12 @@ Results quantizePerChannel(Call& c) {
   return {c.b.op("DequantizeLinear", {c.b.op("QuantizeLinear", {x, scale, zero}, axis), scale, zero}, axis)};
 }
 
+/// Real numbers, though they are rounded: keepQuantized does not round what is computed with them.
+Tensor asReal(Call& c, const Tensor& rounded) { return c.b.op("Identity", {c.b.cast(rounded, DType::Float32)}); }
+
 // aten::dequantize.self, aten::dequantize.tensor
-Results dequantizeSelf(Call& c) { return {c.b.cast(realTensor(c, "self"), DType::Float32)}; }
-Results dequantizeQTensor(Call& c) { return {realTensor(c, "qtensor")}; }
+Results dequantizeSelf(Call& c) { return {asReal(c, realTensor(c, "self"))}; }
+Results dequantizeQTensor(Call& c) { return {asReal(c, realTensor(c, "qtensor"))}; }
 
 /// Rounds to the integers from quant_min to quant_max and back; `axis` < 0: one scale.
 Tensor fakeQuantized(Call& c, const Tensor& x, const Tensor& scale, const Tensor& zeroPoint, int64_t axis) {
@@ -76,7 +79,7 @@ Results fakeQuantize(Call& c, int64_t axis, std::string_view scaleName, std::str
   const auto scalar = [&](const Tensor& t) { return axis < 0 && t.rank() == 1 ? b.squeeze(t, {0}) : t; };
   if (axis >= 0) attributes.emplace_back("axis", axis);
   const Tensor q = b.op("QuantizeLinear", {x, scalar(s), scalar(z)}, attributes);
-  return {b.op("DequantizeLinear", {q, scalar(s), scalar(z)}, attributes)};
+  return {asReal(c, b.op("DequantizeLinear", {q, scalar(s), scalar(z)}, attributes))};
 }
 
 // aten::fake_quantize_per_tensor_affine, .tensor_qparams

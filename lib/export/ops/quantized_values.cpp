@@ -2,6 +2,7 @@
 #include "export/ops/quantized_values.h"
 
 #include <algorithm>
+#include <array>
 
 namespace deploytool::exporter::ops {
 
@@ -89,6 +90,65 @@ Tensor requantized(Call& c, const Tensor& real, double scale, int64_t zeroPoint,
   if (dtype == DType::Int32) return c.b.mul(c.b.unary("Round", c.b.div(real, s)), s);
   const Tensor zero = c.b.scalar(dtype, static_cast<double>(zeroPoint));
   return c.b.op("DequantizeLinear", {c.b.op("QuantizeLinear", {real, s, zero}), s, zero});
+}
+
+namespace {
+
+/// Operators whose results are among the values that they are given (or 0).
+bool keepsValues(const ir::Node& node) {
+  static constexpr std::array<std::string_view, 10> kNames = {
+      "Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Slice", "Split", "Gather", "MaxPool", "Relu"};
+  return std::find(kNames.begin(), kNames.end(), node.opType) != kNames.end();
+}
+
+struct Rounding {
+  Tensor scale, zero;
+};
+
+/// What a tensor of libtorch's quantized kind was rounded by; nothing for real numbers, which Identity marks after
+/// dequantize and fake quantization.
+std::optional<Rounding> roundingOf(Call& c, const Value& value) {
+  const auto* list = value.as<std::shared_ptr<ListValue>>();
+  if (list) return (*list)->items.empty() ? std::nullopt : roundingOf(c, (*list)->items[0]);
+  if (!value.isTensor()) return std::nullopt;
+  const Tensor tensor = c.read(value);
+  const ir::Node* made = tensor.value() ? tensor.value()->producer() : nullptr;
+  while (made && keepsValues(*made)) made = made->input(0) ? made->input(0)->producer() : nullptr;
+  if (!made || made->opType != "DequantizeLinear" || made->inputs().size() != 3) return std::nullopt;
+  const ir::Node* rounded = made->input(0)->producer();
+  if (!rounded || rounded->opType != "QuantizeLinear" || made->attribute("axis")) return std::nullopt;
+  return Rounding{Tensor(made->input(1)), Tensor(made->input(2))};
+}
+
+/// Results of fixed range have the finest scale for it, whatever they are made of.
+Rounding roundingAfter(Call& c, std::string_view name, const Rounding& given) {
+  const DType dtype = given.zero.dtype();
+  const double lowest = dtype == DType::UInt8 ? 0 : -128;
+  if (name == "aten::sigmoid" || name == "aten::hardsigmoid")
+    return {c.b.scalar(DType::Float32, 1.0 / 256), c.b.scalar(dtype, lowest)};
+  if (name == "aten::tanh") return {c.b.scalar(DType::Float32, 2.0 / 256), c.b.scalar(dtype, lowest + 128)};
+  return given;
+}
+
+}  // namespace
+
+bool makesQuantized(std::string_view row) {
+  return row.starts_with("quantized::") || row.starts_with("aten::quantize_per_");
+}
+
+Results keepQuantized(Call& c, Results results) {
+  const std::string& name = c.schema().name;
+  if (!name.starts_with("aten::") || name == "aten::dequantize" || c.arguments().empty()) return results;
+  const auto given = roundingOf(c, c.arguments()[0]);
+  if (!given) return results;
+  const auto [scale, zero] = roundingAfter(c, name, *given);
+  for (Value& result : results) {
+    if (!result.isTensor()) continue;
+    const Tensor real = c.read(result);
+    if (real.dtype() != DType::Float32 || roundingOf(c, result)) continue;
+    result = Value(c.b.op("DequantizeLinear", {c.b.op("QuantizeLinear", {real, scale, zero}), scale, zero}));
+  }
+  return results;
 }
 
 Tensor dynamicLinear(Call& c, const Tensor& x, const ts::Packed& packed) {

@@ -34,6 +34,11 @@ Tensor realTensor(Call& c, std::string_view name);
 Tensors realTensors(Call& c, std::string_view name);
 /// Rounds to the integers of `dtype` and back.
 Tensor requantized(Call& c, const Tensor& real, double scale, int64_t zeroPoint, DType dtype);
+/// Whether a row gives tensors of libtorch's quantized kind (or may): only after one is keepQuantized of use.
+bool makesQuantized(std::string_view row);
+/// Operators of aten on a quantized tensor give a quantized one, with the same scale and zero point but for those with a
+/// fixed range: rounds what a lowering made of one.
+Results keepQuantized(Call& c, Results results);
 /// x Wᵀ + b with 8-bit activations whose scale is found at run time, as libtorch's dynamic operators compute it.
 Tensor dynamicLinear(Call& c, const Tensor& x, const ts::Packed& packed);
 
