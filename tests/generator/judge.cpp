@@ -47,13 +47,32 @@ std::vector<ir::Tensor> varied(std::vector<ir::Tensor> inputs, bool wide, double
   return inputs;
 }
 
-/// What libtorch gives for inputs that differ by no more than rounding does.
-std::vector<Outputs> neighbours(ts::Runner& runner, const std::vector<ir::Tensor>& inputs) {
-  std::vector<Outputs> result;
-  for (const auto& set : {varied(inputs, true, same), varied(inputs, false, up), varied(inputs, false, down)})
-    if (auto outputs = runTorch(runner, set)) result.push_back(std::move(*outputs));
-  return result;
-}
+/// libtorch running one module, and what it gives where numbers differ by no more than rounding does.
+class Reference {
+ public:
+  Reference(ts::TorchModule& torch, const Module& module, std::shared_ptr<ts::Runner> runner)
+      : torch_(torch), module_(module), runner_(std::move(runner)) {}
+
+  Result<Outputs> run(size_t set) { return runTorch(*runner_, tensorsOf(module_, set)); }
+
+  std::vector<Outputs> neighbours(size_t set) {
+    const std::vector<ir::Tensor> inputs = tensorsOf(module_, set);
+    std::vector<Outputs> result;
+    for (const auto& near : {varied(inputs, true, same), varied(inputs, false, up), varied(inputs, false, down)})
+      if (auto outputs = runTorch(*runner_, near)) result.push_back(std::move(*outputs));
+    for (double nudge : {1e-6, -1e-6, 6e-8, -6e-8}) {  // the last two: one unit of float32
+      auto runner = torch_.compileRunner(module_.nudgedText(nudge));
+      if (!runner) continue;
+      if (auto outputs = runTorch(**runner, inputs)) result.push_back(std::move(*outputs));
+    }
+    return result;
+  }
+
+ private:
+  ts::TorchModule& torch_;
+  const Module& module_;
+  std::shared_ptr<ts::Runner> runner_;
+};
 
 bool differ(double a, double b, double tolerance) {
   if (std::isnan(a) || std::isnan(b)) return std::isnan(a) != std::isnan(b);
@@ -84,7 +103,7 @@ double allowance(const ir::Tensor& expected) {
   return runtime::defaultTolerance(expected.dtype()).atol * most;
 }
 
-Verdict compareSet(ts::Runner& runner, const std::vector<ir::Tensor>& inputs, const Outputs& expected, const TensorList& actual) {
+Verdict compareSet(Reference& reference, size_t set, const Outputs& expected, const TensorList& actual) {
   if (expected.size() != actual.size())
     return {Verdict::Mismatch, fmt::format("{} outputs instead of {}", actual.size(), expected.size()), {}};
   Verdict worst;
@@ -93,7 +112,7 @@ Verdict compareSet(ts::Runner& runner, const std::vector<ir::Tensor>& inputs, co
     const ir::Tensor& wanted = expected[i].tensor;
     const auto comparison = runtime::compare(actual[i], wanted);
     if (comparison.equal) continue;
-    if (!around) around = neighbours(runner, inputs);
+    if (!around) around = reference.neighbours(set);
     const bool comparable = comparison.dtypeEqual() && comparison.dimsEqual();
     if (comparable && isRounding(actual[i], wanted, *around, i, allowance(wanted))) {
       worst.kind = Verdict::Unstable;
@@ -163,9 +182,10 @@ const char* name(Verdict::Kind kind) {
 Verdict judge(Judges& judges, const Module& module) {
   auto runner = judges.torch->compileRunner(module.text());
   if (!runner) return {Verdict::Invalid, runner.error().message, {}};
+  Reference reference(*judges.torch, module, std::move(*runner));
   std::vector<Outputs> expected;
   for (size_t set = 0; set < kSets; ++set) {
-    auto outputs = runTorch(**runner, tensorsOf(module, set));
+    auto outputs = reference.run(set);
     if (!outputs) return {Verdict::Invalid, outputs.error().message, {}};
     expected.push_back(std::move(*outputs));
   }
@@ -177,7 +197,7 @@ Verdict judge(Judges& judges, const Module& module) {
   const auto all = judges.onnx.run(exported.bytes, lists);
   for (size_t set = 0; set < kSets; ++set) {
     const auto actual = all ? Result<std::vector<TensorList>>({(*all)[set]}) : judges.onnx.run(exported.bytes, {lists[set]});
-    Verdict one = actual ? compareSet(**runner, tensorsOf(module, set), expected[set], actual->front())
+    Verdict one = actual ? compareSet(reference, set, expected[set], actual->front())
                          : Verdict{Verdict::Fails, actual.error().message, {}};
     if (one.isWrong() && exported.assumes && set > 0) one.kind = Verdict::Assumed;
     if (one.isWrong() && hasEmpty(module, set)) one.kind = Verdict::Empty;

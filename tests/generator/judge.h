@@ -14,7 +14,7 @@ struct Verdict {
   enum Kind {
     Equal,
     Assumed,   ///< differs at sizes that the export's reported assumptions leave out
-    Unstable,  ///< differs in elements that rounding decides: they change in libtorch when its inputs change by 1e-6
+    Unstable,  ///< differs in elements that rounding decides: they change in libtorch when inputs or results change by 1e-6
     Empty,     ///< differs or fails in ONNX Runtime with an axis of size 0
     Refused,
     Invalid,   ///< libtorch raises or does not compile it

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,9 +48,14 @@ struct Module {
   int64_t opset = 13;
 
   /// `def f(x0, x1): ...`
-  std::string text() const;
+  std::string text() const { return text({}); }
+  /// With floating results multiplied by `1 + nudge`, or 1000 times as much away from 1 in float16.
+  std::string nudgedText(double nudge) const { return text(nudge); }
   /// `x0:float32[n=4,3]`
   std::vector<std::string> specTexts() const;
+
+ private:
+  std::string text(std::optional<double> nudge) const;
 };
 
 inline constexpr const char* kFunction = "f";
