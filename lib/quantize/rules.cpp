@@ -17,9 +17,10 @@ std::span<const Rule> rules() {
 }
 
 const Rule* ruleOf(const ir::Node& node) {
-  if (!node.domain.empty() && node.domain != "ai.onnx") return nullptr;
+  const std::string domain = node.domain == "ai.onnx" ? "" : node.domain;
   const auto all = rules();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Rule& r) { return node.opType == r.opType; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Rule& r) { return node.opType == r.opType && domain == r.domain; });
   return found == all.end() ? nullptr : &*found;
 }
 

@@ -29,10 +29,11 @@ struct Rule {
   void (*apply)(ir::Node& node, const std::vector<size_t>& chosen, Rewriter& rewriter) = nullptr;
   /// Quantizes the weight only, whatever the format.
   bool weightOnly = false;
+  const char* domain = "";  ///< of the operator; "" is ai.onnx
 };
 
 std::span<const Rule> rules();
-/// The rule of an ai.onnx operator; null when there is none.
+/// The rule of a node's operator; null when there is none.
 const Rule* ruleOf(const ir::Node& node);
 
 }  // namespace deploytool::quantize

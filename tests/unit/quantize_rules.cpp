@@ -205,6 +205,32 @@ TEST_CASE("quantize: a stack of matrices, and operands that cannot be", "[quanti
   CHECK_THAT(left.report.diagnostics[0].message, StartsWith("nothing to quantize"));
 }
 
+TEST_CASE("quantize: the fused projections of ONNX Runtime's Attention", "[quantize]") {
+  const std::string head = "opset 13, com.microsoft 1\ngraph(x: float32[2, 5, 8]) -> (y, present) {\n" + weight("w", {8, 24});
+  const auto attention = [](const std::string& attributes, const std::string& inputs) {
+    return "y, present = com.microsoft::Attention<num_heads=2" + attributes + ">(" + inputs + ")\n}";
+  };
+  const std::string source = head + weight("b", {24}, 4) + attention(", unidirectional=1", "x, w, b");
+  const std::vector<Tensor> x = {floats({2, 5, 8}, 3)};
+  CHECK(check(source, x, all(), 28).ops == std::map<std::string, int>{{"DynamicQuantizeLinear", 1}, {"QAttention", 1}});
+  // The float operator without a bias crashes in ONNX Runtime.
+  std::string zeros = "b: float32[24] = {0";
+  for (int i = 1; i < 24; ++i) zeros += ", 0";
+  zeros += "}\n";
+  const auto withoutBias = quantized(head + attention("", "x, w, _"), all());
+  CHECK(sqnr(run(*withoutBias.model, x), run(*parse(head + zeros + attention("", "x, w, b")), x)) > 28);
+  auto asymmetric = all();
+  asymmetric.scheme.symmetric = false;
+  check(source, x, asymmetric, 28);
+  auto perToken = all();
+  perToken.perTokenActivations = true;
+  CHECK(count(check(source, x, perToken, 30), "Attention") == 1);
+  CHECK(count(check(source, x, with(Format::Qdq), 28), "Attention") == 1);
+  CHECK(count(check(source, x, with(Format::WeightOnly), 38), "DequantizeLinear") == 1);
+  const auto sizes = quantized(head + weight("b", {24}, 4) + attention(", qkv_hidden_sizes=[8, 8, 8]", "x, w, b"), all());
+  CHECK(sizes.report.weights[0].reason == "qkv_hidden_sizes, which QAttention does not know");
+}
+
 TEST_CASE("quantize: the head of a classifier keeps float products", "[quantize]") {
   const std::string source = "graph(x: float32[n, 64]) -> (y) {\n" + weight("w", {64, 96}) + weight("head", {96, 1}, 6) +
                              "h = MatMul(x, w)\n r = Relu(h)\n y = MatMul(r, head)\n}";

@@ -7,6 +7,9 @@
 
 namespace deploytool::quantize {
 
+/// The domain of ONNX Runtime's own operators.
+inline constexpr const char* kMicrosoft = "com.microsoft";
+
 std::span<const Rule> linearRules();
 std::span<const Rule> recurrentRules();
 std::span<const Rule> embeddingRules();

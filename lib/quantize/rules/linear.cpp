@@ -1,5 +1,6 @@
 // MatMul and Gemm: DynamicQuantizeLinear, MatMulInteger, Cast, Mul, and an Add for the bias. ONNX Runtime joins exactly
-// this chain (the activation's scale first in the product of scales) to one kernel.
+// this chain (the activation's scale first in the product of scales) to one kernel. Its Attention, the operator that its
+// transformer optimizer makes, has the projections of query, key and value as one weight: QAttention.
 #include <fmt/format.h>
 
 #include "passes/rewrite.h"
@@ -69,6 +70,12 @@ void dequantizeInput(ir::Node& node, size_t input, int64_t axis, Rewriter& r) {
   node.setInput(input, r.dequantized(node.input(input), *node.input(input)->constant, axis));
 }
 
+/// Activation and weight go through 8 bits and back.
+void roundTripped(ir::Node& node, int64_t axis, Rewriter& r) {
+  node.setInput(0, r.roundTrip(node.input(0)));
+  dequantizeInput(node, 1, axis, r);
+}
+
 /// The node stays, with its weight out of 8 bits, and in qdq its activation too.
 bool kept(ir::Node& node, int64_t axis, Rewriter& r) {
   if (r.isWeightOnly(node.input(1))) {
@@ -76,8 +83,7 @@ bool kept(ir::Node& node, int64_t axis, Rewriter& r) {
     return true;
   }
   if (r.options().format != QuantizeOptions::Format::Qdq) return false;
-  node.setInput(0, r.roundTrip(node.input(0)));
-  dequantizeInput(node, 1, axis, r);
+  roundTripped(node, axis, r);
   return true;
 }
 
@@ -138,9 +144,43 @@ void gemm(ir::Node& node, const std::vector<size_t>&, Rewriter& r) {
   r.replace(node.output(), result);
 }
 
+bool hasInput(const ir::Node& node, size_t index) { return index < node.inputs().size() && node.input(index); }
+
+std::string attentionObstacle(const ir::Node& node, size_t input, const RuleContext& context) {
+  if (const int64_t rank = node.input(input)->constant->rank(); rank != 2) return fmt::format("rank {}", rank);
+  if (std::string why = dtypeObstacle(node, input, context); !why.empty()) return why;
+  if (context.options.format != QuantizeOptions::Format::Dynamic) return {};
+  if (hasInput(node, 5) || hasInput(node, 6)) return "a bias of the attention, which QAttention does not take";
+  for (const char* attribute : {"qkv_hidden_sizes", "rotary_embedding_dim"}) {
+    if (node.attribute(attribute)) return fmt::format("{}, which QAttention does not know", attribute);
+  }
+  return {};
+}
+
+void attention(ir::Node& node, const std::vector<size_t>&, Rewriter& r) {
+  if (kept(node, 1, r)) return;
+  if (r.options().perTokenActivations) return roundTripped(node, 1, r);
+  WeightLayout layout = columns(*node.input(1)->constant);
+  layout.forceSymmetric = true;  // the kernel takes one zero point only
+  const QuantizedActivation a = r.activation(node.input(0));
+  const QuantizedWeight w = r.weight(node.input(1), *node.input(1)->constant, layout);
+  const auto optional = [&](size_t index) { return hasInput(node, index) ? node.input(index) : nullptr; };
+  Value* bias = optional(2);
+  if (!bias) {
+    const int64_t width = node.input(1)->constant->dims()[1];
+    bias = r.constant(Tensor::of(DType::Float32, {width}, std::vector<float>(static_cast<size_t>(width))));
+  }
+  ir::Node* made = r.emitNode("QAttention",
+                              {a.integers, w.integers, bias, a.scale, w.scale, optional(3), a.zeroPoint, w.zeroPoint, optional(4)},
+                              node.outputs().size(), node.attributes, kMicrosoft);
+  made->name = node.name;
+  for (size_t i = 0; i < node.outputs().size(); ++i) r.replace(node.output(i), made->output(i));
+}
+
 const Rule kRules[] = {
     {"MatMul", "linear", {0, 1}, false, matMulObstacle, matMul},
     {"Gemm", "linear", {0, 1}, false, gemmObstacle, gemm},
+    {"Attention", "linear", {1}, false, attentionObstacle, attention, false, kMicrosoft},
 };
 
 }  // namespace

@@ -13,8 +13,6 @@ using ir::Tensor;
 using ir::Value;
 using Ints = std::vector<int64_t>;
 
-constexpr const char* kMicrosoft = "com.microsoft";
-
 std::string shapeObstacle(const ir::Node& node, size_t input, const RuleContext&) {
   const Tensor& weight = *node.input(input)->constant;
   return weight.rank() == 3 ? "" : fmt::format("rank {} instead of 3", weight.rank());
