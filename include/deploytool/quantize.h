@@ -31,6 +31,8 @@ struct QuantizeSelection {
   std::vector<std::string> include;
   std::vector<std::string> exclude;
   std::vector<std::string> weightOnly;  ///< ONNX: these keep float products, whatever the format
+  /// ONNX: these too, with a scale for every 32 elements of a channel: 3 to 4 dB more exact, an eighth larger.
+  std::vector<std::string> grouped;
   uint64_t minSize = 0;              ///< bytes of a weight below which it stays
 };
 
@@ -52,7 +54,7 @@ struct WeightReport {
   std::string layer;              ///< ONNX: weights of one layer can only be quantized together
   std::vector<int64_t> dims;
   bool quantized = false;
-  std::string method;             ///< ONNX: `dynamic` (integer products) or `weight-only` (float products)
+  std::string method;             ///< ONNX: `dynamic` (integer products), `weight-only` (float products) or `grouped`
   std::string reason;             ///< why it was skipped
   uint64_t bytesBefore = 0;
   uint64_t bytesAfter = 0;        ///< scales and zero points included

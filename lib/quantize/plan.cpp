@@ -35,7 +35,8 @@ class Planner {
     while (dropPartners() || dropTied()) {
     }
     for (Weight& weight : plan_.weights) {
-      if (weight.report.quantized) weight.report.method = isDynamic(weight) ? "dynamic" : "weight-only";
+      if (!weight.report.quantized) continue;
+      weight.report.method = isGrouped(weight) ? "grouped" : isDynamic(weight) ? "dynamic" : "weight-only";
     }
     if (options_.format == QuantizeOptions::Format::Dynamic) spareLastLayers();
     return std::move(plan_);
@@ -105,6 +106,24 @@ class Planner {
     if (weight.report.type == "linear" && matchesAny(options_.selection.weightOnly, subject(weight))) return false;
     const bool lstmStays = options_.format == QuantizeOptions::Format::Qdq && weight.report.type == "lstm";
     return !lstmStays && std::none_of(weight.uses.begin(), weight.uses.end(), [](const WeightUse& u) { return u.rule->weightOnly; });
+  }
+
+  // Tied weights are stored once, so both or none.
+  bool isGrouped(const Weight& weight) const {
+    if (weight.report.type != "linear" && weight.report.type != "embedding") return false;
+    const auto isMeant = [&](const Weight& other) {
+      return other.report.quantized && sameElements(*weight.value->constant, *other.value->constant) &&
+             matchesAny(options_.selection.grouped, subject(other));
+    };
+    const auto fits = [&](const WeightUse& use) { return canGroup(*weight.value->constant, use); };
+    return std::any_of(plan_.weights.begin(), plan_.weights.end(), isMeant) &&
+           std::all_of(weight.uses.begin(), weight.uses.end(), fits);
+  }
+
+  static bool canGroup(const ir::Tensor& tensor, const WeightUse& use) {
+    if (tensor.rank() != 2) return false;
+    const bool channelsFirst = use.node->opType == "Gather" || use.node->intAttribute("transB", 0) != 0;
+    return tensor.dims()[channelsFirst ? 1 : 0] % kGroupSize == 0;
   }
 
   // The last layers, a classifier's head mostly: errors of their activations go straight into the outputs, and products

@@ -35,10 +35,21 @@ class Plan {
     return found != byValue.end() && weights[found->second].report.quantized;
   }
   bool isWeightOnly(const ir::Value* value) const {
+    const std::string& method = methodOf(value);
+    return method == "weight-only" || method == "grouped";
+  }
+  bool isGrouped(const ir::Value* value) const { return methodOf(value) == "grouped"; }
+
+ private:
+  const std::string& methodOf(const ir::Value* value) const {
+    static const std::string none;
     const auto found = byValue.find(value);
-    return found != byValue.end() && weights[found->second].report.method == "weight-only";
+    return found == byValue.end() ? none : weights[found->second].report.method;
   }
 };
+
+/// Elements of a channel that share a scale in a grouped weight.
+inline constexpr int64_t kGroupSize = 32;
 
 /// Whether two tensors are the same elements, one maybe with its axes in another order (a tied weight's transpose).
 bool sameElements(const ir::Tensor& a, const ir::Tensor& b);

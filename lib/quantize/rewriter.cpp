@@ -183,7 +183,39 @@ QuantizedWeight Rewriter::weight(Value* value, const Tensor& view, const WeightL
   return result;
 }
 
+QuantizedWeight Rewriter::groupedWeight(Value* value, const Tensor& view, int64_t axis) {
+  const auto at = static_cast<size_t>(1 - axis);  // the elements of a channel
+  Ints dims = view.dims(), strides = view.strides();
+  dims[at] /= kGroupSize;
+  dims.insert(dims.begin() + static_cast<int64_t>(at) + 1, kGroupSize);
+  strides.insert(strides.begin() + static_cast<int64_t>(at), strides[at] * kGroupSize);
+  WeightLayout layout;
+  for (int64_t i = 0; i < 3; ++i) {
+    if (i != static_cast<int64_t>(at) + 1) layout.groupAxes.push_back(i);
+  }
+  layout.perChannelDims = dims;
+  layout.perChannelDims[at + 1] = 1;
+  layout.perTensorGroups = layout.groupAxes;
+  layout.perTensorDims = layout.perChannelDims;
+  layout.forceSymmetric = layout.scalarZeroPoint = true;
+  return weight(value, Tensor::share(view.dtype(), dims, strides, view.storage(), view.offset(), view.owner()), layout);
+}
+
+Value* Rewriter::scaled(Value* integers, Value* scale) {
+  Value* result = emit("Cast", {integers}, {{"to", static_cast<int64_t>(DType::Float32)}});
+  if (!isSigned()) result = emit("Sub", {result, constant(Tensor::float32(unsignedMiddle()))});
+  return emit("Mul", {result, scale});
+}
+
 Value* Rewriter::dequantized(Value* value, const Tensor& view, int64_t axis) {
+  const auto inItsDtype = [&](Value* floats) {
+    if (view.dtype() == DType::Float32) return floats;
+    return emit("Cast", {floats}, {{"to", static_cast<int64_t>(view.dtype())}});
+  };
+  if (isGrouped(value)) {
+    const QuantizedWeight w = groupedWeight(value, view, axis);
+    return inItsDtype(emit("Reshape", {scaled(w.integers, w.scale), constant(Tensor::int64s(view.dims()))}));
+  }
   const bool byAxis = perChannel();
   const bool knowsAxis = opset() >= 13 || (!byAxis && opset() >= 10);
   WeightLayout layout;
@@ -203,12 +235,9 @@ Value* Rewriter::dequantized(Value* value, const Tensor& view, int64_t axis) {
     if (byAxis) attributes.emplace_back("axis", axis);
     result = emit("DequantizeLinear", {w.integers, w.scale, w.zeroPoint}, std::move(attributes));
   } else {
-    result = emit("Cast", {w.integers}, {{"to", static_cast<int64_t>(DType::Float32)}});
-    if (!isSigned()) result = emit("Sub", {result, constant(Tensor::float32(unsignedMiddle()))});
-    result = emit("Mul", {result, w.scale});
+    result = scaled(w.integers, w.scale);
   }
-  if (view.dtype() == DType::Float32) return result;
-  return emit("Cast", {result}, {{"to", static_cast<int64_t>(view.dtype())}});
+  return inItsDtype(result);
 }
 
 }  // namespace deploytool::quantize

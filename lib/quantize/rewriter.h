@@ -48,6 +48,7 @@ class Rewriter {
 
   const QuantizeOptions& options() const { return options_; }
   int64_t opset() const { return model_.opset(); }
+  bool isGrouped(const ir::Value* value) const { return plan_.isGrouped(value); }
   /// The product with this weight stays in float.
   bool isWeightOnly(const ir::Value* value) const { return plan_.isWeightOnly(value); }
   bool perChannel() const { return options_.scheme.perChannel.value_or(true); }
@@ -75,6 +76,10 @@ class Rewriter {
   QuantizedWeight weight(ir::Value* value, const ir::Tensor& view, const WeightLayout& layout);
   /// DynamicQuantizeLinear, one for each activation and graph; or rows of their own scale.
   QuantizedActivation activation(ir::Value* x);
+  /// A weight of rank 2 with a scale for every kGroupSize elements of a channel, which lie along `axis`: as rank 3.
+  QuantizedWeight groupedWeight(ir::Value* value, const ir::Tensor& view, int64_t axis);
+  /// Cast and Mul, for scales that lie as no DequantizeLinear takes them before opset 21.
+  ir::Value* scaled(ir::Value* integers, ir::Value* scale);
   /// A weight's float values again: DequantizeLinear, or Cast and Mul where that knows no axis yet.
   ir::Value* dequantized(ir::Value* value, const ir::Tensor& view, int64_t axis);
   /// An activation that went through 8 bits and back.

@@ -133,15 +133,30 @@ class Search {
       if (const auto all = attempt(perToken, "a scale for each token"); done(all)) return finish(all);
       options = perToken;
     }
-    const auto ranked = sensitivities(options, full, counted());
+    auto ranked = sensitivities(options, full, counted());
     if (!ranked) return ranked.error();
+    // What is left out costs in proportion to its size.
+    const auto density = [](const LayerSensitivity& l) { return l.share / static_cast<double>(std::max<uint64_t>(l.bytesBefore, 1)); };
+    std::stable_sort(ranked->begin(), ranked->end(), [&](const auto& a, const auto& b) { return density(a) > density(b); });
     if (isOnnx_ && options.format == QuantizeOptions::Format::Dynamic) {
       const auto found = fewest(*ranked, options, &QuantizeSelection::weightOnly, "float products");
       if (done(found)) return finish(found);
       // Float products of everything: what is left of the error is the weights' own.
       options.selection.weightOnly.insert(options.selection.weightOnly.end(), {"*"});
     }
-    return finish(fewest(*ranked, options, &QuantizeSelection::exclude, "float weights"));
+    if (!isOnnx_) return finish(fewest(*ranked, options, &QuantizeSelection::exclude, "float weights"));
+    const Patterns grouped = &QuantizeSelection::grouped;
+    const char* const groups = "a scale for every 32 elements";
+    if (const auto found = fewest(*ranked, options, grouped, groups); done(found)) return finish(found);
+    QuantizeOptions allGrouped = options;
+    allGrouped.selection.grouped.push_back("*");
+    const auto found = fewest(*ranked, allGrouped, &QuantizeSelection::exclude, "float weights");
+    if (!found || !*found) return finish(found);
+    // Next to those float weights, fewer groups may do.
+    options.selection.exclude = best_.options.selection.exclude;
+    const std::string floats = best_.summary;
+    if (const auto none = attempt(options, floats); done(none)) return finish(none);
+    return finish(fewest(*ranked, options, grouped, floats + "; " + groups));
   }
 
  private:

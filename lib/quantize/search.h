@@ -61,7 +61,8 @@ struct AutoResult {
 };
 
 /// The smallest model within the budget, of those the fastest first: as the options say, then (ONNX) a scale for each
-/// token, then the most sensitive layers with float products, then with float weights.
+/// token, then the layers with most noise for their size with float products, then with a scale for every 32 elements,
+/// then with float weights.
 Result<AutoResult> searchWithinBudget(const QuantizeOptions& options, const Budget& budget, bool isOnnx, const Trial& trial);
 
 }  // namespace deploytool::quantize

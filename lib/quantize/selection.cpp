@@ -97,7 +97,7 @@ Status checkSelection(const QuantizeSelection& selection) {
       return makeError(ExitCode::Usage, fmt::format("there is no type '{}'", type),
                        "types are linear, lstm, gru, rnn, embedding, conv");
   }
-  for (const auto* patterns : {&selection.include, &selection.exclude, &selection.weightOnly}) {
+  for (const auto* patterns : {&selection.include, &selection.exclude, &selection.weightOnly, &selection.grouped}) {
     for (const std::string& pattern : *patterns) {
       if (isSizePattern(pattern) && !parseSize(pattern))
         return makeError(ExitCode::Usage, fmt::format("'{}' is no size", pattern), "such as size>=1MB or size<64k");

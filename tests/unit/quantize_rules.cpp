@@ -243,6 +243,35 @@ TEST_CASE("quantize: the head of a classifier keeps float products", "[quantize]
   CHECK(spared.report.weights[1].method == "weight-only");
 }
 
+TEST_CASE("quantize: a scale for every 32 elements of a channel", "[quantize]") {
+  const std::string model = "graph(x: float32[n, 64], i: int64[a, b], o: float32[n, 40]) -> (y, z, e, t) {\n" +
+                            weight("w", {64, 12}) + weight("v", {12, 64}, 9) + weight("table", {10, 96}, 3) +
+                            weight("odd", {40, 8}, 4) +
+                            "y = MatMul(x, w)\n z = Gemm<transB=1>(x, v, _)\n e = Gather(table, i)\n t = MatMul(o, odd)\n}";
+  const std::vector<Tensor> inputs = {floats({5, 64}, 1), Tensor::of(DType::Int64, {2, 3}, std::vector<int64_t>{0, 9, 3, 3, 7, 1}),
+                                      floats({5, 40}, 2)};
+  QuantizeOptions options = all();
+  options.selection.grouped = {"*"};
+  for (const auto type : {WeightScheme::Type::QInt8, WeightScheme::Type::QUInt8}) {
+    options.scheme.type = type;
+    const auto grouped = check(model, inputs, options, 41);
+    REQUIRE(grouped.report.weights.size() == 4);
+    CHECK(grouped.report.weights[0].method == "grouped");
+    CHECK(grouped.report.weights[0].bytesAfter == 64 * 12 + 2 * 12 * 4);
+    CHECK(grouped.report.weights[1].method == "grouped");
+    CHECK(grouped.report.weights[2].method == "grouped");
+    CHECK(grouped.report.weights[3].method == "dynamic");  // 40 is no multiple of 32
+    options.selection.exclude = {"odd"};
+    check(model, inputs, options, 46);
+    auto wholeChannels = all();
+    wholeChannels.scheme.type = type;
+    wholeChannels.format = Format::WeightOnly;
+    wholeChannels.selection.exclude = {"odd"};
+    check(model, inputs, wholeChannels, 43);
+    options.selection.exclude.clear();
+  }
+}
+
 TEST_CASE("quantize: LSTM, in both directions", "[quantize]") {
   const std::string source = "graph(x: float32[6, 2, 8], h: float32[2, 2, 10]) -> (y, last, cell) {\n" +
                              weight("w", {2, 40, 8}) + weight("r", {2, 40, 10}, 8) + weight("b", {2, 80}, 2) +

@@ -58,7 +58,8 @@ TEST_CASE("budget: what can be written", "[quantize]") {
 
 namespace {
 
-/// Ten layers, the i-th with noise 2^-i of 1e-3 in integer products, a tenth of that with float products.
+/// Ten layers, the i-th with noise 2^-i of 1e-3 in integer products, a tenth of that with float products, less than half
+/// of that again with scales for groups.
 struct MadeUp {
   int trials = 0;
   bool isChosen(const QuantizeSelection& s, const std::string& name) const {
@@ -75,10 +76,12 @@ struct MadeUp {
       w.quantized = isChosen(o.selection, name);
       w.type = "linear";
       result.report.weights.push_back(w);
-      size += w.quantized ? 0.02 : 0.08;
+      const Subject subject{name, {"MatMul"}, {"linear"}, 1000};
+      const bool grouped = matchesAny(o.selection.grouped, subject);
+      size += !w.quantized ? 0.08 : grouped ? 0.0225 : 0.02;
       if (!w.quantized) continue;
-      const bool exact = matchesAny(o.selection.weightOnly, Subject{name, {"MatMul"}, {"linear"}, 1000});
-      noise += 1e-3 * std::pow(2.0, -i) * (exact ? 0.1 : (o.perTokenActivations ? 0.8 : 1));
+      const bool exact = matchesAny(o.selection.weightOnly, subject);
+      noise += 1e-3 * std::pow(2.0, -i) * (grouped ? 0.04 : exact ? 0.1 : (o.perTokenActivations ? 0.8 : 1));
     }
     result.sizeRatio = size;
     result.error.sqnr = noise > 0 ? -10 * std::log10(noise) : std::numeric_limits<double>::infinity();
@@ -130,8 +133,12 @@ TEST_CASE("auto: no more is given up than the budget asks for", "[quantize]") {
   CHECK(mixed.options.selection.weightOnly == std::vector<std::string>{"layer0", "layer1"});
   CHECK(mixed.options.selection.exclude.empty());
 
-  // Float products everywhere leave 37 dB: more needs float weights.
-  const AutoResult floats = search("sqnr>=38", true, model);
+  // Float products everywhere leave 37 dB, scales for groups 41: more needs float weights.
+  const AutoResult grouped = search("sqnr>=38", true, model);
+  CHECK(grouped.withinBudget);
+  CHECK(grouped.options.selection.grouped == std::vector<std::string>{"layer0"});
+  CHECK(grouped.options.selection.exclude.empty());
+  const AutoResult floats = search("sqnr>=42", true, model);
   CHECK(floats.withinBudget);
   CHECK(floats.options.selection.exclude == std::vector<std::string>{"layer0"});
 

@@ -210,6 +210,9 @@ void addWeightOptions(CLI::App& app, QuantizeCommand& command) {
   app.add_option("--exclude", s.exclude, "Leave these as they are; the same patterns")->allow_extra_args(false)->type_name("PATTERN");
   app.add_option("--weight-only", s.weightOnly, "For ONNX: these keep float products, in any format; the same patterns")
       ->allow_extra_args(false)->type_name("PATTERN");
+  app.add_option("--grouped", s.grouped,
+                 "For ONNX: these keep float products and have a scale for every 32 elements, more exact and an eighth larger")
+      ->allow_extra_args(false)->type_name("PATTERN");
   app.add_option("--min-size", command.minSize, "Leave weights of fewer bytes as they are (default: 1024 for ONNX)")->type_name("BYTES");
 }
 

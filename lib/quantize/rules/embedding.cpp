@@ -18,21 +18,34 @@ std::string obstacle(const ir::Node& node, size_t input, const RuleContext&) {
   return {};
 }
 
-/// A scale for each row, which is picked along with it.
-void embedding(ir::Node& node, const std::vector<size_t>&, Rewriter& r) {
-  Value* value = node.input(0);
-  Value* indices = node.input(1);
+/// A scale for each row.
+QuantizedWeight rows(Value* value, Rewriter& r) {
   const Tensor& table = *value->constant;
+  if (r.isGrouped(value)) return r.groupedWeight(value, table, 0);
   WeightLayout layout;
   layout.groupAxes = {0};
   layout.perChannelDims = {table.dims()[0], 1};
   layout.forceSymmetric = true;
   layout.scalarZeroPoint = true;
-  const QuantizedWeight w = r.weight(value, table, layout);
+  return r.weight(value, table, layout);
+}
+
+/// [..., groups, 32] as [..., width].
+Value* joinedGroups(Value* picked, Value* indices, int64_t width, Rewriter& r) {
+  Value* dims = r.emit("Concat", {r.emit("Shape", {indices}), r.constant(Tensor::int64s({width}))}, {{"axis", 0}});
+  return r.emit("Reshape", {picked, dims});
+}
+
+/// The scales are picked along with the rows.
+void embedding(ir::Node& node, const std::vector<size_t>&, Rewriter& r) {
+  Value* value = node.input(0);
+  Value* indices = node.input(1);
+  const Tensor& table = *value->constant;
+  const QuantizedWeight w = rows(value, r);
   const auto pick = [&](Value* from) { return r.emit("Gather", {from, indices}, {{"axis", 0}}); };
-  Value* result = r.emit("Cast", {pick(w.integers)}, {{"to", static_cast<int64_t>(DType::Float32)}});
-  if (!r.isSigned()) result = r.emit("Sub", {result, r.constant(Tensor::float32(r.unsignedMiddle()))});
-  result = r.emit("Mul", {result, r.perChannel() ? pick(w.scale) : w.scale});
+  const bool hasRowScales = r.perChannel() || r.isGrouped(value);
+  Value* result = r.scaled(pick(w.integers), hasRowScales ? pick(w.scale) : w.scale);
+  if (r.isGrouped(value)) result = joinedGroups(result, indices, table.dims()[1], r);
   if (table.dtype() != DType::Float32) result = r.emit("Cast", {result}, {{"to", static_cast<int64_t>(table.dtype())}});
   r.replace(node.output(), result);
 }
