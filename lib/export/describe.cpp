@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "export/coverage.h"
 #include "export/signature.h"
 
 namespace deploytool::exporter {
@@ -95,7 +96,23 @@ Json methodsOf(const ts::Program& program, const std::string& modelPath) {
   return out;
 }
 
+Json missingOperators(const ts::Program& program) {
+  Json out = Json::array();
+  for (const MissingOperator& missing : operatorsWithoutLowering(program))
+    out.push_back({{"name", missing.name}, {"count", missing.count}, {"reason", missing.reason}, {"places", missing.places}});
+  return out;
+}
+
 }  // namespace
+
+Diagnostic tracedRemark(const std::string& file) {
+  Diagnostic note;
+  note.severity = Severity::Note;
+  note.code = ExitCode::Done;
+  note.file = file;
+  note.message = "recorded by torch.jit.trace: of branches and loops in the Python source, only what the example did is in it";
+  return note;
+}
 
 Json describe(const ts::Program& program, const std::string& modelPath) {
   const Facts facts = factsOf(program);
@@ -108,6 +125,7 @@ Json describe(const ts::Program& program, const std::string& modelPath) {
           {"archive_version", program.archiveVersion},
           {"methods", methodsOf(program, modelPath)},
           {"operators", operators},
+          {"without_lowering", missingOperators(program)},
           {"control_flow", {{"if", facts.ifs}, {"loop", facts.loops}}},
           {"missing_schemas", program.missingSchemas},
           {"parameter_count", parameters.elements},

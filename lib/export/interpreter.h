@@ -59,6 +59,8 @@ class Interpreter : public CallHost {
   const WalkReport& report() const { return report_; }
   /// Domains of the custom operators that were emitted, with their versions.
   const std::map<std::string, int64_t>& customDomains() const { return customDomains_; }
+  /// Whether nodes of this kind are instructions that the walk carries out itself.
+  static bool knows(const std::string& kind) { return handlers().count(kind) > 0; }
   void refuse(const std::string& what, const std::string& help = {});
   void assume(const std::string& text);
   /// Whether any part of it is poison; what that poison has to say is reported.

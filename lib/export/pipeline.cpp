@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "export/describe.h"
 #include "export/export.h"
 #include "export/input_spec.h"
 #include "export/signature.h"
@@ -31,11 +32,11 @@ ExportReport failed(Diagnostic error, const std::string& file) {
   return report;
 }
 
-Diagnostic missingInputs(const ts::Function& method, const ts::InputFile& input, const ExportOptions& options) {
+Diagnostic missingInputs(const ts::Function& method, const std::string& file, const ExportOptions& options) {
   Diagnostic d = makeError(ExitCode::Usage, "--input is needed: the dtype and dims of each tensor argument");
   d.notes.push_back(signatureText(method));
   d.help = "fill in the dims, with names for dynamic axes (float32[batch,3,224,224]):\n" +
-           suggestedCommand(method, input.name, options.method);
+           suggestedCommand(method, file, options.method);
   return d;
 }
 
@@ -69,6 +70,10 @@ ExportReport failed(const ExportFailure& failure, const std::string& file) {
   for (Diagnostic& d : report.diagnostics) {
     if (d.file.empty() && (d.code != ExitCode::Usage || !d.places.empty())) d.file = file;
   }
+  // What depends on a refused operator is not looked at by the walk.
+  Diagnostic& last = report.diagnostics.back();
+  if (last.code == ExitCode::Unsupported && last.help.empty() && file != "-")
+    last.help = "deploytool inspect " + file + " lists all operators without a lowering";
   for (Diagnostic& d : remarks({}, failure.notes, file)) report.diagnostics.push_back(std::move(d));
   return report;
 }
@@ -159,8 +164,8 @@ std::vector<PortInfo> ports(const std::vector<ir::Value*>& values) {
   return out;
 }
 
-ExportReport reportOn(ir::Model& model) {
-  ExportReport report;
+ExportReport reportOn(ir::Model& model, const ExportReport& walk) {
+  ExportReport report = walk;
   report.inputs = ports(model.graph.inputs());
   report.outputs = ports(model.graph.outputs());
   report.opset = model.opset();
@@ -192,6 +197,29 @@ Result<std::optional<QuantizeReport>> quantized(ir::Model& model, ts::TorchModul
   return std::optional(std::move(*report));
 }
 
+// Up to the graph; without a model the report says why.
+struct Walked {
+  std::unique_ptr<ir::Model> model;
+  ExportReport report;
+};
+
+Walked walk(const ts::LoadedModel& loaded, const std::string& file, const ExportOptions& options) {
+  const auto refused = [](ExportReport report) { return Walked{nullptr, std::move(report)}; };
+  const ts::Function* method = loaded.program.method(*loaded.program.root, options.method);
+  if (!method) return refused(failed(noSuchMethod(loaded.program, options.method), file));
+  if (options.inputs.empty() && needsInputs(*method)) return refused(failed(missingInputs(*method, file, options), file));
+  const Result<ExportRequest> request = requestFrom(options);
+  if (!request) return refused(failed(request.error(), ""));
+  ExportResult result = exportProgram(loaded, *request);
+  if (const auto* failure = std::get_if<ExportFailure>(&result)) return refused(failed(*failure, file));
+  ExportOutcome& outcome = std::get<ExportOutcome>(result);
+  Walked walked{std::move(outcome.model), {}};
+  walked.report.traced = loaded.program.traced;
+  walked.report.diagnostics = remarks(outcome.assumptions, outcome.notes, file);
+  if (loaded.program.traced) walked.report.diagnostics.push_back(tracedRemark(file));
+  return walked;
+}
+
 }  // namespace
 
 Result<ts::TorchModule*> torchModule() {
@@ -204,37 +232,35 @@ ExportReport exportToDescriptor(ts::TorchModule& torch, const ts::InputFile& inp
                                 const ExportOptions& options, const StageListener& stage) {
   stage("loading");
   if (Status declared = declareCustomOps(torch, options); !declared) return failed(declared.error(), "");
-  Result<ts::LoadedModel> model = torch.load(input);
+  const Result<ts::LoadedModel> model = torch.load(input);
   if (!model) return failed(model.error(), input.name);
-  const ts::Function* method = model->program.method(*model->program.root, options.method);
-  if (!method) return failed(noSuchMethod(model->program, options.method), input.name);
-  if (options.inputs.empty() && needsInputs(*method)) return failed(missingInputs(*method, input, options), input.name);
-  const Result<ExportRequest> request = requestFrom(options);
-  if (!request) return failed(request.error(), "");
   stage("exporting");
-  ExportResult result = exportProgram(*model, *request);
-  if (const auto* failure = std::get_if<ExportFailure>(&result)) return failed(*failure, input.name);
-  ExportOutcome& outcome = std::get<ExportOutcome>(result);
+  Walked walked = walk(*model, input.name, options);
+  if (!walked.model) return std::move(walked.report);
   stage("optimizing");
-  if (const auto runs = passes::runPasses(*outcome.model, passNames(options), {.kernels = &torch.kernels(), .printAfter = {}, .print = {}}); !runs)
+  const passes::RunOptions run{.kernels = &torch.kernels(), .printAfter = {}, .print = {}};
+  if (const auto runs = passes::runPasses(*walked.model, passNames(options), run); !runs)
     return failed(runs.error(), input.name);
-  Result<std::optional<QuantizeReport>> quantization = quantized(*outcome.model, torch, options, stage);
+  Result<std::optional<QuantizeReport>> quantization = quantized(*walked.model, torch, options, stage);
   if (!quantization) return failed(quantization.error(), input.name);
-  if (options.keepInitializersAsInputs) listParametersAsInputs(outcome.model->graph);
-  if (Status added = addMetadata(*outcome.model, options.metadata); !added) return failed(added.error(), "");
-  if (Diagnostics problems = ir::verify(*outcome.model); !problems.empty()) return failed(problems.front(), input.name);
-  ExportReport report = reportOn(*outcome.model);
-  report.traced = model->program.traced;
-  report.diagnostics = remarks(outcome.assumptions, outcome.notes, input.name);
+  if (options.keepInitializersAsInputs) listParametersAsInputs(walked.model->graph);
+  if (Status added = addMetadata(*walked.model, options.metadata); !added) return failed(added.error(), "");
+  if (Diagnostics problems = ir::verify(*walked.model); !problems.empty()) return failed(problems.front(), input.name);
+  ExportReport report = reportOn(*walked.model, walked.report);
   report.quantization = std::move(*quantization);
   if (report.quantization) {
     for (const Diagnostic& d : report.quantization->diagnostics) report.diagnostics.push_back(d);
   }
   stage("writing");
-  const auto dataFile = onnx_io::writeToTarget(*outcome.model, output, options.externalData);
+  const auto dataFile = onnx_io::writeToTarget(*walked.model, output, options.externalData);
   if (!dataFile) return failed(dataFile.error(), "");
   report.dataFile = *dataFile;
   return report;
+}
+
+ExportReport tryExport(const ts::LoadedModel& model, const std::string& file, const ExportOptions& options) {
+  Walked walked = walk(model, file, options);
+  return walked.model ? reportOn(*walked.model, walked.report) : walked.report;
 }
 
 Json toJson(const ExportReport& report) {

@@ -23,6 +23,9 @@ Result<ts::TorchModule*> torchModule();
 ExportReport exportToDescriptor(ts::TorchModule& torch, const ts::InputFile& input, const OutputTarget& output,
                                 const ExportOptions& options, const StageListener& stage);
 
+/// What exportToDescriptor would say of a loaded model, up to the walk: nothing is optimized or written.
+ExportReport tryExport(const ts::LoadedModel& model, const std::string& file, const ExportOptions& options);
+
 /// The report as JSON (without its diagnostics) and back, for the way out of a worker.
 nlohmann::ordered_json toJson(const ExportReport& report);
 ExportReport reportFromJson(const nlohmann::ordered_json& json);

@@ -19,4 +19,9 @@ enum class CheckOutcome : int {
 inline constexpr const char* kCheckerEntry = "deploytool_check_onnx";
 using CheckerEntry = int (*)(int descriptor, char* message, size_t capacity);
 
+/// Exported as `extern "C" void deploytool_onnx_versions(char* text, size_t capacity)`: `1.12.0 3.21.12`, libonnx and
+/// protobuf.
+inline constexpr const char* kVersionsEntry = "deploytool_onnx_versions";
+using VersionsEntry = void (*)(char* text, size_t capacity);
+
 }  // namespace deploytool::onnx_io

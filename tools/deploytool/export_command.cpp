@@ -74,8 +74,8 @@ std::string portLines(const std::vector<PortInfo>& ports) {
 }
 
 std::string summary(const ExportReport& report, const std::string& path) {
-  std::string out = fmt::format("{}: opset {}, {} nodes, {:.2f} MB of weights\n", path, report.opset, report.nodeCount,
-                                static_cast<double>(report.weightBytes) / 1e6);
+  std::string out = fmt::format("{}: opset {}, {} node{}, {:.2f} MB of weights\n", path, report.opset, report.nodeCount,
+                                report.nodeCount == 1 ? "" : "s", static_cast<double>(report.weightBytes) / 1e6);
   out += "inputs:\n" + portLines(report.inputs) + "outputs:\n" + portLines(report.outputs);
   if (report.quantization) {
     const auto totals = quantize::totalsOf(*report.quantization);

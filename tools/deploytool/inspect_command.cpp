@@ -11,6 +11,7 @@
 #include "deploytool/model_kind.h"
 #include "deploytool/worker_options.h"
 #include "export/describe.h"
+#include "export/input_spec.h"
 #include "export/pipeline.h"
 #include "onnx/describe.h"
 #include "onnx/reader.h"
@@ -25,8 +26,19 @@ using Json = nlohmann::ordered_json;
 struct InspectCommand {
   std::string model;
   bool tensors = false;
+  ExportOptions options;  ///< with inputs: the export is tried
   WorkerOptions worker;
 };
+
+// The walk of an export, with nothing written.
+Json attempt(const ts::LoadedModel& model, const std::string& file, const ExportOptions& options) {
+  const ExportReport report = exporter::tryExport(model, file, options);
+  Json ports = exporter::toJson(report);
+  return {{"possible", report.ok()},
+          {"inputs", ports["inputs"]},
+          {"outputs", ports["outputs"]},
+          {"diagnostics", toJson(report.diagnostics)}};
+}
 
 WorkerReport describeArchive(const InspectCommand& command, const InputHandle& input, Console& console) {
   ts::TorchModule* torch = nullptr;  // set in the worker
@@ -37,10 +49,17 @@ WorkerReport describeArchive(const InspectCommand& command, const InputHandle& i
     torch = *opened;
     return {};
   };
-  request.job = [&](WorkerContext&) -> WorkerReport {
+  request.job = [&](WorkerContext& context) -> WorkerReport {
     Result<ts::LoadedModel> model = torch->load({input.descriptor.get(), input.path});
     if (!model) return {"", {model.error()}};
-    return {exporter::describe(model->program, input.path).dump(-1, ' ', false, Json::error_handler_t::replace), {}};
+    Json facts = exporter::describe(model->program, input.path);
+    if (!command.options.inputs.empty()) {
+      context.stage("exporting");
+      facts["export"] = attempt(*model, input.path, command.options);
+    }
+    WorkerReport report{facts.dump(-1, ' ', false, Json::error_handler_t::replace), {}};
+    if (model->program.traced) report.diagnostics.push_back(exporter::tracedRemark(input.path));
+    return report;
   };
   return runWorker(request);
 }
@@ -76,6 +95,14 @@ std::string archiveHead(const Json& facts, const std::string& path) {
                      facts["archive_version"].get<int64_t>(), facts["class"].get<std::string>());
 }
 
+std::string portLines(const Json& ports) {
+  std::string out;
+  for (const Json& port : ports) {
+    out += fmt::format("  {}: {}\n", port["name"].get<std::string>(), port["type"].get<std::string>());
+  }
+  return out;
+}
+
 std::string signatures(const Json& facts) {
   std::string out;
   if (facts.contains("methods")) {
@@ -86,9 +113,31 @@ std::string signatures(const Json& facts) {
   }
   for (const char* side : {"inputs", "outputs"}) {
     out += fmt::format("\n{}:\n", side);
-    for (const Json& port : facts[side]) {
-      out += fmt::format("  {}: {}\n", port["name"].get<std::string>(), port["type"].get<std::string>());
-    }
+    out += portLines(facts[side]);
+  }
+  return out;
+}
+
+std::string attemptText(const Json& attempt) {
+  if (attempt["possible"].get<bool>()) return "\nwill it export? yes, with these inputs; outputs:\n" + portLines(attempt["outputs"]);
+  std::string out = "\nwill it export? not with these inputs:\n";
+  for (const Json& item : attempt["diagnostics"]) out += renderText(diagnosticFromJson(item), false);
+  return out;
+}
+
+std::string exportText(const Json& facts) {
+  if (facts.contains("export")) return attemptText(facts["export"]);
+  const Json& missing = facts["without_lowering"];
+  if (missing.empty()) {
+    return "\nwill it export? every operator has a lowering; --input NAME:SPEC tries it\n";
+  }
+  std::string out = "\nwill it export? only if these operators, which have no lowering, are applied to constants or not "
+                    "reached;\n--input NAME:SPEC tries it:\n";
+  for (const Json& op : missing) {
+    const auto reason = op["reason"].get<std::string>();
+    out += fmt::format("{:>6}  {}{}\n", op["count"].get<size_t>(), op["name"].get<std::string>(),
+                       reason.empty() ? "" : ": " + reason);
+    for (const Json& place : op["places"]) out += fmt::format("          {}\n", place.get<std::string>());
   }
   return out;
 }
@@ -115,31 +164,50 @@ std::string factsText(const Json& facts, const InspectCommand& command) {
   for (const Json& op : facts["operators"]) {
     out += fmt::format("{:>6}  {}\n", op["count"].get<size_t>(), op["name"].get<std::string>());
   }
+  if (!onnx) out += exportText(facts);
   return command.tensors ? out + tensorLines(facts) : out;
 }
 
-int runInspect(const InspectCommand& command, Console& console) {
-  const Result<InputHandle> input = openInput(command.model);
-  if (!input) {
-    console.report(input.error());
-    return console.finish("inspect", nullptr);
+Status checkOptions(const InspectCommand& command, bool onnx) {
+  if (onnx && !command.options.inputs.empty())
+    return makeError(ExitCode::Usage, "--input is for archives: an ONNX file is not exported");
+  for (const std::string& input : command.options.inputs) {
+    if (const auto spec = exporter::parseInputSpec(input); !spec) return spec.error();
   }
+  return {};
+}
+
+int runInspect(const InspectCommand& command, Console& console) {
+  const auto fail = [&](const Diagnostic& error) {
+    console.report(error);
+    return console.finish("inspect", nullptr);
+  };
+  const Result<InputHandle> input = openInput(command.model);
+  if (!input) return fail(input.error());
   const bool onnx = kindOf(*input) == ModelKind::Onnx;
+  if (Status checked = checkOptions(command, onnx); !checked) return fail(checked.error());
   const WorkerReport answer = onnx ? describeOnnx(command, *input, console) : describeArchive(command, *input, console);
   console.report(answer.diagnostics);
   if (hasError(answer.diagnostics)) return console.finish("inspect", nullptr);
   Json facts = Json::parse(answer.json, nullptr, false);
   console.print(cleaned(factsText(facts, command), size_t{1} << 24));
-  return console.finish("inspect", std::move(facts));
+  const bool refused = facts.contains("export") && !facts["export"]["possible"].get<bool>();
+  return console.finish("inspect", std::move(facts), refused ? ExitCode::Negative : ExitCode::Done);
 }
 
 }  // namespace
 
 void addInspect(CLI::App& app, CommandContext& context) {
   auto command = std::make_shared<InspectCommand>();
-  CLI::App* sub = app.add_subcommand("inspect", "Inputs, outputs, operators, parameters and control flow of a model");
+  CLI::App* sub = app.add_subcommand("inspect", "Inputs, outputs, operators, parameters and control flow of a model; will it export?");
   sub->add_option("MODEL", command->model, "TorchScript archive or ONNX file; - reads stdin")->required();
   sub->add_flag("--tensors", command->tensors, "List parameters, buffers and other tensors");
+  sub->add_option("--input", command->options.inputs,
+                  "Inputs, as for export: try the export, without writing, and exit 1 if it is refused")
+      ->allow_extra_args(false)
+      ->type_name("NAME:SPEC");
+  sub->add_option("--method", command->options.method, "Method to try")->capture_default_str()->type_name("NAME");
+  sub->add_option("--opset", command->options.opset, "ONNX opset to try")->capture_default_str()->type_name("N");
   addWorkerOptions(*sub, command->worker);
   addOutputOptions(*sub, context.console);
   sub->callback([command, &context] { context.exitCode = runInspect(*command, context.console); });

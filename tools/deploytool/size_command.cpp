@@ -4,13 +4,17 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "deploytool/commands.h"
 #include "deploytool/model_kind.h"
 #include "deploytool/worker_options.h"
+#include "onnx/external_files.h"
 #include "onnx/reader.h"
 #include "onnx/weight_sizes.h"
 #include "support/diagnostics.h"
@@ -32,8 +36,9 @@ struct SizeCommand {
 
 struct Measured {
   std::string path;
-  uint64_t bytes = 0;
-  std::optional<double> ratio;  // to the first file
+  uint64_t bytes = 0;           // with external data
+  uint64_t externalBytes = 0;   // the part of it that lies beside an ONNX file
+  std::optional<double> ratio;  // to the first file; infinite when that is empty and this is not
   std::vector<onnx_io::WeightSize> weights;
 };
 
@@ -44,15 +49,33 @@ std::string megabytesText(uint64_t bytes) {
   return fmt::format("{:.{}f} MB", megabytes(bytes), bytes >= 100'000 || bytes == 0 ? 2 : 6);
 }
 
+// Weights beside an ONNX file belong to it..
+Result<uint64_t> externalBytes(const InputHandle& file) {
+  if (!file.path.ends_with(".onnx")) return uint64_t{0};
+  const std::string parent = std::filesystem::path(file.path).parent_path().string();
+  const Descriptor folder(
+      file.path == "-" ? -1 : open(parent.empty() ? "." : parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const auto external = onnx_io::externalFiles({file.descriptor.get(), file.path, folder.get()});
+  if (!external) return external.error();
+  uint64_t bytes = 0;
+  for (const auto& part : *external) bytes += part.size;
+  return bytes;
+}
+
+double ratioOf(uint64_t bytes, uint64_t first) {
+  if (first == 0) return bytes == 0 ? 1 : std::numeric_limits<double>::infinity();
+  return static_cast<double>(bytes) / static_cast<double>(first);
+}
+
 Result<std::vector<Measured>> measure(const std::vector<std::string>& files) {
   std::vector<Measured> out;
   for (const std::string& path : files) {
     const Result<InputHandle> file = openInput(path);
     if (!file) return file.error();
-    Measured measured{path, file->size, {}, {}};
-    if (!out.empty() && out[0].bytes > 0) {
-      measured.ratio = static_cast<double>(measured.bytes) / static_cast<double>(out[0].bytes);
-    }
+    const Result<uint64_t> external = externalBytes(*file);
+    if (!external) return external.error();
+    Measured measured{path, file->size + *external, *external, {}, {}};
+    if (!out.empty()) measured.ratio = ratioOf(measured.bytes, out[0].bytes);
     out.push_back(measured);
   }
   return out;
@@ -60,6 +83,7 @@ Result<std::vector<Measured>> measure(const std::vector<std::string>& files) {
 
 std::string why(const SizeCommand& command, const Measured& file) {
   if (command.maxRatio && file.ratio && *file.ratio > *command.maxRatio) {
+    if (std::isinf(*file.ratio)) return "the first file is empty, so this one is over any budget";
     return fmt::format("{:.3f} x the first file, over the budget of {:g} x", *file.ratio, *command.maxRatio);
   }
   if (command.maxMegabytes && megabytes(file.bytes) > *command.maxMegabytes) {
@@ -74,8 +98,9 @@ std::string table(const SizeCommand& command, const std::vector<Measured>& files
     if (command.bytesOnly) {
       out += fmt::format("{}\n", file.bytes);
     } else {
-      out += fmt::format("{:>14}  {:>7}  {}\n", megabytesText(file.bytes),
-                         file.ratio ? fmt::format("{:.3f} x", *file.ratio) : "", file.path);
+      out += fmt::format("{:>14}  {:>7}  {}{}\n", megabytesText(file.bytes),
+                         file.ratio ? fmt::format("{:.3f} x", *file.ratio) : "", file.path,
+                         file.externalBytes ? ", " + megabytesText(file.externalBytes) + " of it external data" : "");
     }
   }
   return out;
@@ -134,7 +159,8 @@ Json document(const std::vector<Measured>& files, bool weights) {
   Json list = Json::array();
   for (const Measured& file : files) {
     Json entry = {{"path", file.path}, {"bytes", file.bytes}, {"megabytes", megabytes(file.bytes)}};
-    entry["ratio"] = file.ratio ? Json(*file.ratio) : Json(nullptr);
+    entry["external_bytes"] = file.externalBytes;
+    entry["ratio"] = file.ratio && std::isfinite(*file.ratio) ? Json(*file.ratio) : Json(nullptr);
     if (weights) entry["weights"] = onnx_io::toJson(file.weights);
     list.push_back(entry);
   }
@@ -174,7 +200,7 @@ int runSize(const SizeCommand& command, Console& console) {
 
 void addSize(CLI::App& app, CommandContext& context) {
   auto command = std::make_shared<SizeCommand>();
-  CLI::App* sub = app.add_subcommand("size", "Sizes of files in MB (10^6 bytes), and their ratio to the first");
+  CLI::App* sub = app.add_subcommand("size", "Sizes of files in MB (10^6 bytes), ONNX files with their external data, and their ratio to the first");
   sub->add_option("FILE", command->files, "Files")->required();
   sub->add_option("--max-ratio", command->maxRatio, "Exit 1 if a file is larger than this times the first file")->type_name("RATIO");
   sub->add_option("--max-mb", command->maxMegabytes, "Exit 1 if a file is larger than this")->type_name("MB");

@@ -1,11 +1,16 @@
-// The versions that explain a result: ours, libtorch's (asked in a worker process), ONNX Runtime's, the BLAS.
+// The versions that explain a result: ours, and those of the libraries, each asked in a worker process.
 #include "deploytool/version.h"
 
 #include <fmt/format.h>
+
+#include <array>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "export/pipeline.h"
+#include "onnx/checker_entry.h"
 #include "runtime/onnxruntime_library.h"
+#include "support/module.h"
 #include "support/worker.h"
 
 namespace deploytool::cli {
@@ -32,6 +37,17 @@ Result<Json> torchVersion() {
   return Json{{"version", (*torch)->version()}, {"blas", (*torch)->blasDescription()}};
 }
 
+Result<Json> onnxVersions() {
+  const Result<void*> entry = openModule(kOnnxCheckerFile, onnx_io::kVersionsEntry);
+  if (!entry) return entry.error();
+  std::array<char, 128> text{};
+  reinterpret_cast<onnx_io::VersionsEntry>(*entry)(text.data(), text.size());
+  std::istringstream words(text.data());
+  std::string onnx, protobuf;
+  words >> onnx >> protobuf;
+  return Json{{"onnx", onnx}, {"protobuf", protobuf}};
+}
+
 Result<Json> onnxRuntimeVersion() {
   const auto library = runtime::loadOnnxRuntime();
   if (!library) return library.error();
@@ -45,13 +61,17 @@ std::string line(const std::string& name, const Json& version) {
 }  // namespace
 
 int printVersion(Console& console) {
-  const Json torch = askInWorker(torchVersion);
-  Json result = {{"deploytool", DEPLOYTOOL_VERSION}};
-  result["libtorch"] = torch.is_object() ? torch["version"] : Json(nullptr);
-  result["blas"] = torch.is_object() ? torch["blas"] : Json(nullptr);
-  result["onnxruntime"] = askInWorker(onnxRuntimeVersion);
+  const Json torch = askInWorker(torchVersion), onnx = askInWorker(onnxVersions);
+  const auto member = [](const Json& of, const char* name) { return of.is_object() ? of[name] : Json(nullptr); };
+  Json result = {{"deploytool", DEPLOYTOOL_VERSION},
+                 {"libtorch", member(torch, "version")},
+                 {"blas", member(torch, "blas")},
+                 {"onnx", member(onnx, "onnx")},
+                 {"protobuf", member(onnx, "protobuf")},
+                 {"onnxruntime", askInWorker(onnxRuntimeVersion)}};
   console.print(line("deploytool", DEPLOYTOOL_VERSION) + line("libtorch", result["libtorch"]) +
-                line("BLAS", result["blas"]) + line("ONNX Runtime", result["onnxruntime"]));
+                line("BLAS", result["blas"]) + line("libonnx", result["onnx"]) + line("protobuf", result["protobuf"]) +
+                line("ONNX Runtime", result["onnxruntime"]));
   return console.finish("version", std::move(result));
 }
 

@@ -1,5 +1,6 @@
 // Operands of elementwise operators (operands.h).
 #include "export/ops/operands.h"
+#include "export/ops/refusing.h"
 
 #include <cmath>
 #include <limits>
@@ -80,7 +81,7 @@ void addRows(std::vector<Row>& rows, std::initializer_list<const char*> signatur
 }
 
 Row refusing(const char* signature, const char* reason) {
-  return Row(signature, [reason](Call& c) -> Results { c.refuse(reason); }, reason);
+  return Row(signature, Refusing{reason}, reason);
 }
 
 }  // namespace deploytool::exporter::ops

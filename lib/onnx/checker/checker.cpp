@@ -1,7 +1,9 @@
 // The module around libonnx's checker.
 #include "onnx/checker_entry.h"
 
+#include <google/protobuf/stubs/common.h>
 #include <onnx/checker.h>
+#include <onnx/common/version.h>
 #include <onnx/defs/schema.h>
 #include <onnx/onnx_pb.h>
 #include <onnx/shape_inference/implementation.h>
@@ -139,4 +141,9 @@ extern "C" __attribute__((visibility("default"))) int deploytool_check_onnx(int 
     message[n] = '\0';
   }
   return static_cast<int>(verdict.outcome);
+}
+
+extern "C" __attribute__((visibility("default"))) void deploytool_onnx_versions(char* text, size_t capacity) {
+  const std::string protobuf = google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION);
+  std::snprintf(text, capacity, "%s %s", onnx::LAST_RELEASE_VERSION, protobuf.c_str());
 }
