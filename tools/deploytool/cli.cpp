@@ -39,6 +39,7 @@ void addCommands(CLI::App& app, CommandContext& context) {
   addQuantize(app, context);
   addSize(app, context);
   addVerify(app, context);
+  addCompletion(app, context);
 }
 
 int parseAndRun(CLI::App& app, std::vector<std::string> arguments, CommandContext& context, const Streams& streams) {

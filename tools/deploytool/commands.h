@@ -17,6 +17,7 @@ struct CommandContext {
   int exitCode = 0;
 };
 
+void addCompletion(CLI::App& app, CommandContext& context);
 void addExport(CLI::App& app, CommandContext& context);
 void addInspect(CLI::App& app, CommandContext& context);
 void addOps(CLI::App& app, CommandContext& context);
