@@ -1,4 +1,4 @@
-// Purity of operators; see purity.h. A whole namespace is in, except for what is named here; of `prim`, the other way.
+// Purity of operators; see purity.h. What is not on the list goes through its lowering or is refused.
 #include "torchscript/purity.h"
 
 #include <algorithm>
@@ -11,43 +11,16 @@ namespace {
 
 using Names = std::unordered_set<std::string_view>;
 
-/// aten operators that draw random numbers, touch files, print, keep global state, wait, or concern gradients.
-const Names& impureAten() {
+/// By qualified name; see pure_operators.inc.
+const Names& pureOperators() {
   static const Names names = {
-      // random
-      "rand", "rand_like", "randn", "randn_like", "randint", "randint_like", "randperm", "normal", "normal_",
-      "normal_functional", "_no_grad_normal_", "_no_grad_uniform_", "uniform", "uniform_", "bernoulli", "bernoulli_",
-      "multinomial", "poisson", "binomial", "cauchy", "cauchy_", "exponential", "exponential_", "geometric", "geometric_",
-      "log_normal", "log_normal_", "random", "random_", "_sample_dirichlet", "_standard_gamma", "_dirichlet_grad",
-      "native_dropout", "_fused_dropout", "_sobol_engine_draw", "_sobol_engine_scramble_", "rrelu_with_noise",
-      "rrelu_with_noise_", "rrelu_with_noise_functional", "_cudnn_init_dropout_state", "seed", "manual_seed",
-      "initial_seed", "Generator", "fractional_max_pool2d_random",
-      // uninitialised memory: what it holds is not known
-      "empty", "empty_like", "new_empty", "empty_strided", "new_empty_strided", "empty_permuted", "empty_quantized",
-      "_empty_affine_quantized", "_empty_per_channel_affine_quantized", "resize_", "resize", "resize_as_", "resize_as",
-      "_resize_output", "_resize_output_",
-      // files, output, assertions, time, state
-      "save", "from_file", "warn", "_print", "_assert_async", "_functional_assert_async", "_assert_scalar",
-      "_assert_tensor_metadata", "set_grad_enabled", "is_grad_enabled", "is_autocast_enabled",
-      "is_autocast_cpu_enabled", "set_", "set", "set_data", "_version", "backward", "retain_grad", "requires_grad_",
-      "_backward", "wait", "fork", "is_pinned", "pin_memory", "_pin_memory", "record_stream", "_test_ambiguous_defaults",
-      "_test_string_default", "_test_warn_in_autograd", "_cuda_getCurrentRawStream", "_nnpack_available",
-      "_get_tracing_state", "_get_cpu_capability", "_make_dep_token", "_debug_has_internal_overlap", "_dimI", "_dimV",
-      "_fused_moving_avg_obs_fq_helper", "fused_moving_avg_obs_fake_quant", "_embedding_bag_dense_backward",
-      "embedding_renorm_", "embedding_renorm", "confirmed_by_owner", "owner", "owner_name", "is_owner", "to_here",
-      "local_value", "rpc_async", "rpc_sync", "rpc_remote", "get_gradients", "grad", "_has_compatible_shallow_copy_type",
-      "_nested_tensor_from_tensor_list", "__isnot__", "__is__",
-  };
-  return names;
-}
-
-/// What of `prim` is an operator on values (most of the rest are instructions, which the interpreter runs itself).
-const Names& purePrim() {
-  static const Names names = {
-      "NumToTensor", "device",      "dtype",    "layout",   "is_cuda", "is_cpu",   "is_sparse", "is_sparse_csr",
-      "is_mkldnn",   "is_mps",      "is_vulkan", "is_xpu",  "is_ipu",  "is_ort",   "is_xla",    "is_meta",
-      "is_nested",   "is_quantized", "is_leaf",  "max",     "min",     "abs",      "type",      "itemsize",
-      "nbytes",      "StringIndex", "tolist",   "data",     "shape",   "requires_grad", "name", "unchecked_unwrap_optional",
+#define PURE(name) #name,
+#define PURE_UNTIL_1_13(name) #name,
+#define PURE_SINCE_2(name) #name,
+#include "torchscript/pure_operators.inc"
+#undef PURE
+#undef PURE_UNTIL_1_13
+#undef PURE_SINCE_2
   };
   return names;
 }
@@ -91,14 +64,7 @@ bool losesWrites(const c10::FunctionSchema& schema) {
 }  // namespace
 
 bool mayRun(const c10::FunctionSchema& schema) {
-  const std::string& name = schema.name();
-  const auto bare = bareName(name);
-  if (losesWrites(schema)) return false;
-  if (name.starts_with("prim::")) return purePrim().count(bare) > 0;
-  if (name.starts_with("quantized::") || name.starts_with("torchvision::")) return bare.find("record") == bare.npos;
-  return name.starts_with("aten::") && impureAten().count(bare) == 0 && bare.find("_backward") == bare.npos &&
-         !bare.starts_with("_foreach") && !bare.starts_with("_cuda") && !bare.starts_with("_cudnn") &&
-         !bare.starts_with("_fused_adam");
+  return !losesWrites(schema) && pureOperators().count(schema.name()) > 0;
 }
 
 bool mayRun(const c10::FunctionSchema& schema, const std::vector<Value>& arguments) {

@@ -86,12 +86,10 @@ TEST_CASE("arguments are never written to") {
   const auto weight = floats({2}, {1, 2}, "w");
   CHECK(asTensor(results("aten::add_.Tensor", {weight, floats({2}, {5, 5})})[0]).toDoubles() == std::vector<double>{6, 7});
   CHECK(asTensor(weight).toDoubles() == std::vector<double>{1, 2});
-  const auto list = intList({1});
-  CHECK(ts::text(results("aten::append.t", {list, integer(2)})[0]) == "[1, 2]");
-  CHECK(ts::text(list) == "[1]");
 }
 
 TEST_CASE("a write that would be lost is left to the caller") {
+  CHECK(isLeft("aten::append.t", {intList({1}), integer(2)}));
   CHECK(isLeft("aten::insert.t", {intList({1}), integer(0), integer(5)}));
   CHECK(isLeft("aten::reverse.t", {intList({1, 2})}));
 }
