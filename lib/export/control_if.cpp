@@ -123,80 +123,120 @@ std::optional<std::string> Interpreter::conflictOf(const ts::Node& node, const s
   return {};
 }
 
-void Interpreter::runDynamicIf(const ts::Node& node, const Tensor& condition) {
-  std::array<Branch, 2> branches;
-  std::vector<Place> places;
-  std::array<Heap::Mark, 2> marks;
-  const Builder::Mark start = builder_.mark();
-  const auto walk = [&](size_t which, bool keep) {
-    Branch& branch = branches[which];
-    branch.graph->outer = &builder_.graph();
-    auto scope = builder_.enter(*branch.graph);
-    marks[which] = heap_.mark();
+/// An If that is decided at run time: both branches are walked, and what they leave is joined.
+class DynamicIf {
+ public:
+  DynamicIf(Interpreter& walker, const ts::Node& node, const Tensor& condition)
+      : walker_(walker), node_(node), condition_(condition), start_(walker.builder_.mark()) {}
+
+  void run() {
+    walk(0);
+    walk(1);
+    if (const auto branch = branchThatReturns()) return take(*branch);
+    joinEnds();
+    if (const auto branch = branchOfExample()) return take(*branch);
+    Builder& b = walker_.builder_;
+    const std::vector<ir::Value*> results = isSelection(branches_, joined_, ends_)
+                                                ? selected(b, condition_, joined_, ends_)
+                                                : branched(b, condition_, joined_, ends_, branches_);
+    size_t next = 0;
+    walker_.bindJoined(node_.outputs, joined_, places_, [&](const ir::Type& type) {
+      ir::Value* value = results.at(next++);
+      value->type = type;
+      return value;
+    });
+  }
+
+ private:
+  void walk(size_t which) {
+    Branch& branch = branches_[which];
+    const ts::Block& block = node_.blocks.at(which);
+    Heap& heap = walker_.heap_;
+    branch.graph->outer = &walker_.builder_.graph();
+    auto scope = walker_.builder_.enter(*branch.graph);
+    const Heap::Mark mark = heap.mark();
     try {
-      runBlock(node.blocks.at(which));
-      for (ts::ValueId id : node.blocks[which].outputs) branch.outputs.push_back(takePicture(slot(id), heap_));
-      branch.written = heap_.writtenSince(marks[which]);
-      for (const Place& place : branch.written) branch.writtenPictures.push_back(takePicture(place, heap_));
+      walker_.runBlock(block);
+      for (ts::ValueId id : block.outputs) branch.outputs.push_back(takePicture(walker_.slot(id), heap));
+      branch.written = heap.writtenSince(mark);
+      for (const Place& place : branch.written) branch.writtenPictures.push_back(takePicture(place, heap));
     } catch (const Raised& raised) {
       branch.raised = raised.message;
     }
-    if (!keep) heap_.rollback(marks[which]);
-  };
-  walk(0, false);
-  walk(1, false);
-  if (branches[0].raised && branches[1].raised) throw Raised{*branches[0].raised};
-  for (size_t which : {0, 1}) {
-    if (!branches[which].raised) continue;
-    // What raises is assumed not to happen: walk the other branch in place.
-    builder_.forgetSince(start);
-    assume(fmt::format("assumes the condition at {} is {}; otherwise the program raises: {}", here(),
-                       which == 0 ? "false" : "true", *branches[which].raised));
-    return takeBranch(node, 1 - which);
+    heap.rollback(mark);
   }
-  for (const Branch& branch : branches)
-    for (const Place& place : branch.written)
-      if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(place);
 
-  // A place that one branch left alone holds there what it held before.
-  const auto pictures = [&](const Branch& branch) {
+  /// Walked in place of the If.
+  void take(size_t which) { walker_.takeBranch(node_, which); }
+
+  /// Where one branch raises, which is assumed not to happen, the other.
+  std::optional<size_t> branchThatReturns() {
+    if (branches_[0].raised && branches_[1].raised) throw Raised{*branches_[0].raised};
+    for (size_t which : {0, 1}) {
+      if (!branches_[which].raised) continue;
+      walker_.builder_.forgetSince(start_);
+      walker_.assume(fmt::format("assumes the condition at {} is {}; otherwise the program raises: {}", walker_.here(),
+                                 which == 0 ? "false" : "true", *branches_[which].raised));
+      return 1 - which;
+    }
+    return {};
+  }
+
+  void joinEnds() {
+    for (const Branch& branch : branches_)
+      for (const Place& place : branch.written)
+        if (std::find(places_.begin(), places_.end(), place) == places_.end()) places_.push_back(place);
+    for (size_t which : {0, 1}) ends_[which] = endOf(branches_[which]);
+    for (size_t i = 0; i < ends_[0].size(); ++i)
+      joined_.push_back(join(lift(ends_[0][i]), ends_[1][i], walker_.builder_));
+  }
+
+  /// Its outputs, then what the places hold. One that the branch left alone holds what it held before.
+  std::vector<Picture> endOf(const Branch& branch) {
     std::vector<Picture> all = branch.outputs;
-    for (const Place& place : places) {
+    for (const Place& place : places_) {
       auto at = std::find(branch.written.begin(), branch.written.end(), place);
       all.push_back(at == branch.written.end()
-                        ? takePicture(place, heap_)
+                        ? takePicture(place, walker_.heap_)
                         : branch.writtenPictures[static_cast<size_t>(at - branch.written.begin())]);
     }
     return all;
-  };
-  const std::array<std::vector<Picture>, 2> ends{pictures(branches[0]), pictures(branches[1])};
-  std::vector<Joined> joined;
-  for (size_t i = 0; i < ends[0].size(); ++i) joined.push_back(join(lift(ends[0][i]), ends[1][i], builder_));
-  if (const auto conflict = conflictOf(node, joined); conflict && !options_.strictDims) {
-    // The structure of what follows depends on the branch: where the example sizes decide it, they do.
-    const auto example = exampleAnswer(condition, examples_);
-    if (const auto answer = example ? example : usualAnswer(condition, examples_)) {
-      builder_.forgetSince(start);
-      assume(fmt::format("assumes the condition at {} is {}, as {}: {}", here(), *answer,
-                         example ? "in the example" : "for sizes other than 0 and 1", *conflict));
-      return takeBranch(node, *answer ? 0 : 1);
-    }
   }
-  const std::vector<ir::Value*> results = isSelection(branches, joined, ends)
-                                              ? selected(builder_, condition, joined, ends)
-                                              : branched(builder_, condition, joined, ends, branches);
-  size_t next = 0;
-  const auto take = [&](const ir::Type& type) {
-    ir::Value* value = results.at(next++);
-    value->type = type;
-    return value;
-  };
+
+  /// Where the structure of what follows depends on the branch, the one that the example sizes decide for.
+  std::optional<size_t> branchOfExample() {
+    if (walker_.options_.strictDims) return {};
+    const auto conflict = walker_.conflictOf(node_, joined_);
+    if (!conflict) return {};
+    const auto example = exampleAnswer(condition_, walker_.examples_);
+    const auto answer = example ? example : usualAnswer(condition_, walker_.examples_);
+    if (!answer) return {};
+    walker_.builder_.forgetSince(start_);
+    walker_.assume(fmt::format("assumes the condition at {} is {}, as {}: {}", walker_.here(), *answer,
+                               example ? "in the example" : "for sizes other than 0 and 1", *conflict));
+    return *answer ? 0 : 1;
+  }
+
+  Interpreter& walker_;
+  const ts::Node& node_;
+  const Tensor& condition_;
+  Builder::Mark start_;
+  std::array<Branch, 2> branches_;
+  std::vector<Place> places_;
+  std::array<std::vector<Picture>, 2> ends_;
+  std::vector<Joined> joined_;
+};
+
+void Interpreter::runDynamicIf(const ts::Node& node, const Tensor& condition) { DynamicIf(*this, node, condition).run(); }
+
+void Interpreter::bindJoined(std::span<const ts::ValueId> ids, const std::vector<Joined>& joined,
+                             const std::vector<Place>& places, const std::function<ir::Value*(const ir::Type&)>& next) {
   for (size_t i = 0; i < joined.size(); ++i) {
-    const Value value = rebuild(joined[i], builder_, take);
-    if (i < node.outputs.size())
-      slot(node.outputs[i]) = value;
+    const Value value = rebuild(joined[i], builder_, next);
+    if (i < ids.size())
+      slot(ids[i]) = value;
     else
-      assignPlace(places[i - node.outputs.size()], joined[i], value, heap_);
+      assignPlace(places.at(i - ids.size()), joined[i], value, heap_);
   }
 }
 

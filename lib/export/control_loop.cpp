@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <span>
 
 #include "export/interpreter.h"
 #include "export/join.h"
@@ -18,12 +19,11 @@ std::optional<bool> staticBool(const Value& value) {
   return {};
 }
 
-/// What a round carries: the block's own variables, then the places that it writes.
-struct Carried {
-  std::vector<Picture> initial;
-  std::vector<Joined> joined;
-  std::vector<Place> places;
-};
+Tensor asBool(const Picture& picture, Builder& b) {
+  if (const auto* flag = picture.value.as<bool>()) return b.scalar(DType::Bool, *flag);
+  if (picture.content) return b.cast(picture.content, DType::Bool);
+  throw Refusal{"the condition of this loop is no bool"};
+}
 
 }  // namespace
 
@@ -65,130 +65,156 @@ bool Interpreter::unroll(const ts::Node& node) {
   return true;
 }
 
-void Interpreter::runDynamicLoop(const ts::Node& node) {
-  const ts::Block& body = node.blocks.at(0);
-  const size_t variables = node.inputs.size() - 2;
-  const Value trip = slot(node.inputs[0]);
-  const Value firstCondition = slot(node.inputs[1]);
-  Carried carried;
-  for (size_t i = 0; i < variables; ++i) {
-    carried.initial.push_back(takePicture(slot(node.inputs[i + 2]), heap_));
-    carried.joined.push_back(lift(carried.initial.back()));
+/// A Loop that stays one: its body is walked until what a round carries no longer widens, then emitted.
+class DynamicLoop {
+ public:
+  DynamicLoop(Interpreter& walker, const ts::Node& node)
+      : walker_(walker),
+        b_(walker.builder_),
+        heap_(walker.heap_),
+        node_(node),
+        body_(node.blocks.at(0)),
+        variables_(node.inputs.size() - 2),
+        trip_(walker.slot(node.inputs[0])),
+        firstCondition_(walker.slot(node.inputs[1])),
+        initial_(variablesBefore()),
+        report_(walker.report_),
+        said_(walker.said_),
+        mark_(b_.mark()),
+        heapMark_(heap_.mark()) {}
+
+  void run() {
+    for (const Picture& picture : initial_) joined_.push_back(lift(picture));
+    try {
+      settle();
+    } catch (const Refusal&) {
+      undo();
+      throw;
+    } catch (const Raised& raised) {
+      undo();
+      walker_.assume(fmt::format("assumes that the loop at {} does not run; otherwise the program raises: {}",
+                                 walker_.here(), raised.message));
+      for (size_t i = 0; i < node_.outputs.size(); ++i) walker_.slot(node_.outputs[i]) = walker_.slot(node_.inputs[i + 2]);
+      return;
+    }
+    finish();
   }
 
-  std::vector<std::unique_ptr<ir::Graph>> graphs;  // of all rounds: pictures of earlier ones may still point into them
-  Picture condition;
-  std::vector<Picture> ends;
-  const WalkReport report = report_;
-  const std::set<std::string> said = said_;
-  const Builder::Mark mark = builder_.mark();
-  const Heap::Mark heap = heap_.mark();
+ private:
+  std::vector<Picture> variablesBefore() {
+    std::vector<Picture> pictures;
+    for (size_t i = 0; i < variables_; ++i) pictures.push_back(takePicture(walker_.slot(node_.inputs[i + 2]), heap_));
+    return pictures;
+  }
 
-  // One round from what is known so far. True when what comes out fits what went in.
-  const auto round = [&] {
-    auto next = std::make_unique<ir::Graph>();
-    next->outer = &builder_.graph();
-    graphs.push_back(std::move(next));
-    ir::Graph& graph = *graphs.back();
-    std::vector<Place> written;
-    ends.clear();
-    {
-      auto scope = builder_.enter(graph);
-      ir::Value* counter = graph.addInput({}, ir::Type::tensor(DType::Int64, Dims{}));
-      graph.addInput({}, ir::Type::tensor(DType::Bool, Dims{}));
-      const Dim index = builder_.symbols().fresh();
-      builder_.bind(*index.asSymbol(), {counter, -1});
-      counter->elements = Dims{index};
-      const auto input = [&](const ir::Type& type) { return graph.addInput({}, type); };
-      slot(body.inputs.at(0)) = index;
-      for (size_t i = 0; i < carried.joined.size(); ++i) {
-        const Value value = rebuild(carried.joined[i], builder_, input);
-        if (i < variables) slot(body.inputs.at(i + 1)) = value;
-        else assignPlace(carried.places[i - variables], carried.joined[i], value, heap_);
-      }
-      runBlock(body);
-      condition = takePicture(slot(body.outputs.at(0)), heap_);
-      for (size_t i = 0; i < variables; ++i) ends.push_back(takePicture(slot(body.outputs.at(i + 1)), heap_));
-      written = heap_.writtenSince(heap);
-      for (const Place& place : carried.places) ends.push_back(takePicture(place, heap_));
-    }
-    // Outside again: what the round changed is joined with what went in.
-    std::vector<Joined> widened = carried.joined;
-    for (size_t i = 0; i < ends.size(); ++i) widened[i] = join(carried.joined[i], ends[i], builder_);
-    heap_.rollback(heap);
-    bool stable = std::equal(widened.begin(), widened.end(), carried.joined.begin());
-    for (const Place& place : written) {
-      if (std::find(carried.places.begin(), carried.places.end(), place) != carried.places.end()) continue;
-      carried.places.push_back(place);
-      carried.initial.push_back(takePicture(place, heap_));
-      Joined before = lift(carried.initial.back());
-      if (std::holds_alternative<TensorVar>(place)) before = generalise(carried.initial.back(), builder_);
-      widened.push_back(std::move(before));
-      stable = false;
-    }
-    carried.joined = std::move(widened);
+  void undo() {
+    heap_.rollback(heapMark_);
+    b_.forgetSince(mark_);
+  }
+
+  void settle() {
+    for (int rounds = 0; !round();)
+      if (++rounds > kMaxWidenings) throw Refusal{"what this loop carries does not settle"};
+  }
+
+  /// One round from what is known so far. True when what comes out fits what went in.
+  bool round() {
+    auto graph = std::make_unique<ir::Graph>();
+    graph->outer = &b_.graph();
+    graphs_.push_back(std::move(graph));
+    const std::vector<Place> written = walkBody(*graphs_.back());
+    const bool stable = widen(written);
     if (!stable) {
-      builder_.forgetSince(mark);
-      report_ = report;
-      said_ = said;
+      b_.forgetSince(mark_);
+      walker_.report_ = report_;
+      walker_.said_ = said_;
     }
     return stable;
-  };
+  }
 
-  try {
-    int rounds = 0;
-    while (!round())
-      if (++rounds > kMaxWidenings) throw Refusal{"what this loop carries does not settle"};
-  } catch (const Refusal&) {
-    heap_.rollback(heap);
-    builder_.forgetSince(mark);
-    throw;
-  } catch (const Raised& raised) {
-    heap_.rollback(heap);
-    builder_.forgetSince(mark);
-    assume(fmt::format("assumes that the loop at {} does not run; otherwise the program raises: {}", here(), raised.message));
-    for (size_t i = 0; i < node.outputs.size(); ++i) slot(node.outputs[i]) = slot(node.inputs[i + 2]);
-    return;
+  /// Returns the places that the round wrote.
+  std::vector<Place> walkBody(ir::Graph& graph) {
+    auto scope = b_.enter(graph);
+    ir::Value* counter = graph.addInput({}, ir::Type::tensor(DType::Int64, Dims{}));
+    graph.addInput({}, ir::Type::tensor(DType::Bool, Dims{}));
+    const Dim index = b_.symbols().fresh();
+    b_.bind(*index.asSymbol(), {counter, -1});
+    counter->elements = Dims{index};
+    walker_.slot(body_.inputs.at(0)) = index;
+    walker_.bindJoined(std::span(body_.inputs).subspan(1, variables_), joined_, places_,
+                       [&](const ir::Type& type) { return graph.addInput({}, type); });
+    walker_.runBlock(body_);
+    condition_ = takePicture(walker_.slot(body_.outputs.at(0)), heap_);
+    ends_.clear();
+    for (size_t i = 0; i < variables_; ++i) ends_.push_back(takePicture(walker_.slot(body_.outputs.at(i + 1)), heap_));
+    std::vector<Place> written = heap_.writtenSince(heapMark_);
+    for (const Place& place : places_) ends_.push_back(takePicture(place, heap_));
+    return written;
   }
-  finishLoop(node, trip, firstCondition, std::move(graphs.back()), condition, carried.joined, carried.initial, ends, carried.places);
-}
 
-void Interpreter::finishLoop(const ts::Node& node, const Value& trip, const Value& firstCondition,
-                             std::unique_ptr<ir::Graph> graph, const Picture& condition, const std::vector<Joined>& joined,
-                             const std::vector<Picture>& initial, const std::vector<Picture>& ends,
-                             const std::vector<Place>& places) {
-  static constexpr auto asBool = [](const Picture& picture, Builder& b) -> Tensor {
-    if (const auto* flag = picture.value.as<bool>()) return b.scalar(DType::Bool, *flag);
-    if (picture.content) return b.cast(picture.content, DType::Bool);
-    throw Refusal{"the condition of this loop is no bool"};
-  };
-  {
-    auto scope = builder_.enter(*graph);
-    std::vector<ir::Value*> values{builder_.op("Identity", {asBool(condition, builder_)}).value()};
-    for (size_t i = 0; i < joined.size(); ++i) flatten(joined[i], ends[i], builder_, values);
-    for (ir::Value* value : values) graph->addOutput(value);
+  /// Outside again: what the round changed is joined with what went in. True when nothing had to be added or widened.
+  bool widen(const std::vector<Place>& written) {
+    std::vector<Joined> widened = joined_;
+    for (size_t i = 0; i < ends_.size(); ++i) widened[i] = join(joined_[i], ends_[i], b_);
+    heap_.rollback(heapMark_);
+    bool stable = std::equal(widened.begin(), widened.end(), joined_.begin());
+    for (const Place& place : written) {
+      if (std::find(places_.begin(), places_.end(), place) != places_.end()) continue;
+      places_.push_back(place);
+      initial_.push_back(takePicture(place, heap_));
+      widened.push_back(std::holds_alternative<TensorVar>(place) ? generalise(initial_.back(), b_) : lift(initial_.back()));
+      stable = false;
+    }
+    joined_ = std::move(widened);
+    return stable;
   }
-  const auto* count = trip.as<Dim>();
-  if (!count) throw Refusal{"the trip count of this loop is no integer"};
-  const bool endless = count->isLiteral() && count->literal() == INT64_MAX;
-  std::vector<ir::Value*> inputs{endless ? nullptr : builder_.use(builder_.dim(*count)),
-                                 builder_.use(asBool(takePicture(firstCondition, heap_), builder_))};
-  for (size_t i = 0; i < joined.size(); ++i) flatten(joined[i], initial[i], builder_, inputs);
-  const size_t outputs = graph->outputs().size() - 1;
-  ir::Attributes attributes;
-  attributes.emplace_back("body", std::move(graph));
-  ir::Node* loop = builder_.graph().addNode("Loop", inputs, outputs, std::move(attributes));
-  size_t next = 0;
-  const auto take = [&](const ir::Type& type) {
-    ir::Value* value = loop->output(next++);
-    value->type = type;
-    return value;
-  };
-  for (size_t i = 0; i < joined.size(); ++i) {
-    const Value value = rebuild(joined[i], builder_, take);
-    if (i < node.outputs.size()) slot(node.outputs[i]) = value;
-    else assignPlace(places[i - node.outputs.size()], joined[i], value, heap_);
+
+  void finish() {
+    std::unique_ptr<ir::Graph> graph = std::move(graphs_.back());
+    {
+      auto scope = b_.enter(*graph);
+      std::vector<ir::Value*> values{b_.op("Identity", {asBool(condition_, b_)}).value()};
+      for (size_t i = 0; i < joined_.size(); ++i) flatten(joined_[i], ends_[i], b_, values);
+      for (ir::Value* value : values) graph->addOutput(value);
+    }
+    const auto* count = trip_.as<Dim>();
+    if (!count) throw Refusal{"the trip count of this loop is no integer"};
+    const bool endless = count->isLiteral() && count->literal() == INT64_MAX;
+    std::vector<ir::Value*> inputs{endless ? nullptr : b_.use(b_.dim(*count)),
+                                   b_.use(asBool(takePicture(firstCondition_, heap_), b_))};
+    for (size_t i = 0; i < joined_.size(); ++i) flatten(joined_[i], initial_[i], b_, inputs);
+    const size_t outputs = graph->outputs().size() - 1;
+    ir::Attributes attributes;
+    attributes.emplace_back("body", std::move(graph));
+    ir::Node* loop = b_.graph().addNode("Loop", inputs, outputs, std::move(attributes));
+    size_t next = 0;
+    walker_.bindJoined(node_.outputs, joined_, places_, [&](const ir::Type& type) {
+      ir::Value* value = loop->output(next++);
+      value->type = type;
+      return value;
+    });
   }
-}
+
+  Interpreter& walker_;
+  Builder& b_;
+  Heap& heap_;
+  const ts::Node& node_;
+  const ts::Block& body_;
+  const size_t variables_;
+  const Value trip_, firstCondition_;
+  // What a round carries: the block's own variables, then the places that it writes.
+  std::vector<Picture> initial_, ends_;
+  std::vector<Joined> joined_;
+  std::vector<Place> places_;
+  Picture condition_;
+  // Where a round that does not fit goes back to.
+  const WalkReport report_;
+  const std::set<std::string> said_;
+  const Builder::Mark mark_;
+  const Heap::Mark heapMark_;
+  std::vector<std::unique_ptr<ir::Graph>> graphs_;  ///< of all rounds: pictures of earlier ones may still point into them
+};
+
+void Interpreter::runDynamicLoop(const ts::Node& node) { DynamicLoop(*this, node).run(); }
 
 }  // namespace deploytool::exporter

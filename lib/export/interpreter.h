@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -83,6 +84,8 @@ class Interpreter : public CallHost {
 
  private:
   friend struct Instructions;
+  friend class DynamicIf;
+  friend class DynamicLoop;
   using Handler = void (*)(Interpreter&, const ts::Node&);
 
   const ts::Program& program_;
@@ -144,12 +147,12 @@ class Interpreter : public CallHost {
   void takeBranch(const ts::Node& node, size_t which);
   std::optional<std::string> conflictOf(const ts::Node& node, const std::vector<Joined>& joined);
   bool isRead(ts::ValueId id);
+  /// What was joined comes back as ONNX values: into the slots, then into the places.
+  void bindJoined(std::span<const ts::ValueId> ids, const std::vector<Joined>& joined, const std::vector<Place>& places,
+                  const std::function<ir::Value*(const ir::Type&)>& next);
   void runLoop(const ts::Node& node);
   bool unroll(const ts::Node& node);
   void runDynamicLoop(const ts::Node& node);
-  void finishLoop(const ts::Node& node, const Value& trip, const Value& firstCondition, std::unique_ptr<ir::Graph> graph,
-                  const Picture& condition, const std::vector<Joined>& joined, const std::vector<Picture>& initial,
-                  const std::vector<Picture>& ends, const std::vector<Place>& places);
   void walkPoisoned(const ts::Node& node);
 
   // instructions.cpp
