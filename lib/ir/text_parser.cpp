@@ -1,4 +1,4 @@
-// Parsing of the text form: a recursive descent over characters.
+// Parsing of the text form: a recursive descent.
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -7,205 +7,10 @@
 #include <unordered_map>
 
 #include "ir/text.h"
+#include "ir/text_cursor.h"
 
 namespace deploytool::ir {
 namespace {
-
-constexpr int kMaxDepth = 64;
-
-/// Characters with one place; the first error stays and everything after it fails.
-class Cursor {
- public:
-  explicit Cursor(std::string_view text) : text_(text) {}
-
-  bool failed() const { return failed_; }
-  const std::string& message() const { return message_; }
-  size_t line() const { return 1 + static_cast<size_t>(std::count(text_.begin(), text_.begin() + tokenEnd_, '\n')); }
-  bool fail(std::string message) {
-    if (!failed_) message_ = std::move(message);
-    failed_ = true;
-    return false;
-  }
-
-  void skipSpace() {
-    for (;; ++at_) {
-      if (at_ < text_.size() && text_[at_] == '#' && (at_ == 0 || text_[at_ - 1] == '\n')) {
-        at_ = std::min(text_.find('\n', at_), text_.size());
-      }
-      if (at_ >= text_.size() || !std::isspace(static_cast<unsigned char>(text_[at_]))) return;
-    }
-  }
-  bool atEnd() {
-    skipSpace();
-    return at_ >= text_.size();
-  }
-  char peek() {
-    skipSpace();
-    return at_ < text_.size() && !failed_ ? text_[at_] : '\0';
-  }
-  bool accept(std::string_view token) {
-    skipSpace();
-    if (failed_ || text_.substr(at_, token.size()) != token) return false;
-    tokenEnd_ = at_ += token.size();
-    return true;
-  }
-  bool expect(std::string_view token) { return accept(token) || fail("expected '" + std::string(token) + "'"); }
-
-  static bool isWordCharacter(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '/' || c == '$' || c == '%' ||
-           c == '?';
-  }
-  /// A word, or a string in quotes.
-  std::string word() {
-    if (peek() == '"') return string();
-    std::string out;
-    while (at_ < text_.size() && isWordCharacter(text_[at_])) out += text_[at_++];
-    tokenEnd_ = at_;
-    if (out.empty()) fail("expected a name");
-    return out;
-  }
-  bool acceptWord(std::string_view word) {
-    skipSpace();
-    const size_t end = at_ + word.size();
-    if (failed_ || text_.substr(at_, word.size()) != word) return false;
-    if (end < text_.size() && isWordCharacter(text_[end])) return false;
-    tokenEnd_ = at_ = end;
-    return true;
-  }
-  std::string string();
-  /// A number's characters.
-  std::string numeral() {
-    skipSpace();
-    std::string out;
-    while (at_ < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[at_])) || text_[at_] == '.' ||
-                                  text_[at_] == '-' || text_[at_] == '+')) {
-      out += text_[at_++];
-    }
-    tokenEnd_ = at_;
-    if (out.empty()) fail("expected a number");
-    return out;
-  }
-  int64_t integer() {
-    const std::string digits = numeral();
-    int64_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc() || end != digits.data() + digits.size()) fail("'" + digits + "' is no integer");
-    return value;
-  }
-
- private:
-  std::string_view text_;
-  size_t at_ = 0;
-  size_t tokenEnd_ = 0;  // errors are on the line of the last token
-  bool failed_ = false;
-  std::string message_;
-};
-
-std::string Cursor::string() {
-  std::string out;
-  if (!expect("\"")) return out;
-  while (at_ < text_.size() && text_[at_] != '"') {
-    char c = text_[at_++];
-    if (c == '\\' && at_ < text_.size()) {
-      c = text_[at_++];
-      if (c == 'n') c = '\n';
-      if (c == 'x' && at_ + 2 <= text_.size()) {
-        int value = 0;
-        std::from_chars(text_.data() + at_, text_.data() + at_ + 2, value, 16);
-        c = static_cast<char>(value);
-        at_ += 2;
-      }
-    }
-    out += c;
-  }
-  if (at_++ >= text_.size()) fail("a string does not end");
-  tokenEnd_ = std::min(at_, text_.size());
-  return out;
-}
-
-// ---- dims ---------------------------------------------------------------------------------------------------------
-
-class DimParser {
- public:
-  explicit DimParser(Cursor& in) : in_(in) {}
-
-  Dim sum() {
-    if (++depth_ > kMaxDepth) in_.fail("an expression is nested too deeply");
-    Dim total = in_.accept("-") ? -term() : term();
-    while (!in_.failed()) {
-      if (in_.accept("+")) {
-        total = total + term();
-      } else if (in_.accept("-")) {
-        total = total - term();
-      } else {
-        break;
-      }
-    }
-    --depth_;
-    return total;
-  }
-
- private:
-  Dim term() {
-    Dim product = factor();
-    while (!in_.failed() && in_.accept("*")) product = product * factor();
-    return product;
-  }
-  Dim factor() {
-    if (in_.accept("(")) {
-      const Dim inner = sum();
-      in_.expect(")");
-      return inner;
-    }
-    if (std::isdigit(static_cast<unsigned char>(in_.peek()))) return digits();
-    const std::string name = in_.word();
-    if (in_.failed() || !in_.accept("(")) return Dim::symbol(name);
-    return call(name);
-  }
-  Dim digits() {
-    int64_t value = 0;
-    while (std::isdigit(static_cast<unsigned char>(in_.peek()))) {
-      const int digit = in_.peek() - '0';
-      in_.accept(std::string(1, in_.peek()));
-      if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, digit, &value)) {
-        in_.fail("a number is too large");
-      }
-    }
-    return value;
-  }
-  Dim call(const std::string& name) {
-    Dim result = sum();
-    while (in_.accept(",")) {
-      const Dim next = sum();
-      if (name == "floordiv") {
-        result = floorDiv(result, next);
-      } else if (name == "mod") {
-        result = mod(result, next);
-      } else if (name == "min") {
-        result = min(result, next);
-      } else if (name == "max") {
-        result = max(result, next);
-      } else {
-        in_.fail("'" + name + "' is no function");
-      }
-    }
-    in_.expect(")");
-    return result;
-  }
-
-  Cursor& in_;
-  int depth_ = 0;
-};
-
-Dims parseDims(Cursor& in, std::string_view open, std::string_view close) {
-  Dims dims;
-  in.expect(open);
-  if (in.accept(close)) return dims;
-  do dims.push_back(DimParser(in).sum());
-  while (!in.failed() && in.accept(","));
-  in.expect(close);
-  return dims;
-}
 
 // ---- models -------------------------------------------------------------------------------------------------------
 
@@ -243,7 +48,7 @@ class Parser {
   Value* use(const Scope& scope);
   void define(Scope& scope, Value* value, const Declaration& declared);
 
-  Cursor in_;
+  TextCursor in_;
 };
 
 bool Parser::model(Model& model) {
@@ -261,7 +66,7 @@ bool Parser::model(Model& model) {
 }
 
 bool Parser::graph(Graph& graph, const Scope* up, int depth) {
-  if (depth > kMaxDepth) return in_.fail("graphs are nested too deeply");
+  if (depth > kMaxTextDepth) return in_.fail("graphs are nested too deeply");
   Scope scope{{}, up};
   if (in_.peek() != '(') graph.name = in_.word();
   in_.expect("(");
@@ -300,7 +105,7 @@ Parser::Declaration Parser::declaration() {
   Declaration d;
   d.name = in_.word();
   if (in_.peek() == ':' && in_.accept(":")) d.type = type();
-  if (in_.peek() == '{') d.elements = parseDims(in_, "{", "}");
+  if (in_.peek() == '{') d.elements = readDims(in_, "{", "}");
   return d;
 }
 
@@ -319,7 +124,7 @@ Type Parser::type() {
     return {};
   }
   if (in_.peek() != '[') return Type::tensor(*dtype);
-  return Type::tensor(*dtype, parseDims(in_, "[", "]"));
+  return Type::tensor(*dtype, readDims(in_, "[", "]"));
 }
 
 // `a, b = Op(...)`, `w: float32[2] = {1, 2}`, or `Op(...)` without outputs.
@@ -518,8 +323,8 @@ Result<std::unique_ptr<Model>> parseModel(std::string_view text) {
 }
 
 std::optional<Dim> parseDim(std::string_view text) {
-  Cursor in(text);
-  Dim dim = DimParser(in).sum();
+  TextCursor in(text);
+  Dim dim = readDim(in);
   return !in.failed() && in.atEnd() ? std::optional(std::move(dim)) : std::nullopt;
 }
 

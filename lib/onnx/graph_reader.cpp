@@ -2,6 +2,7 @@
 // the graphs around.
 #include <algorithm>
 
+#include "onnx/attribute_types.h"
 #include "onnx/fields.h"
 #include "onnx/read_context.h"
 
@@ -289,44 +290,7 @@ bool GraphReader::nodeFields(std::string_view message, size_t) {
 
 // ---- attributes ---------------------------------------------------------------------------------------------------
 
-namespace {
-
 namespace at = field::attribute_type;
-
-// Files of the first IR versions leave the type out; the field in use tells it.
-int64_t typeFromField(uint32_t number) {
-  switch (number) {
-    case field::attribute::kFloat: return at::kFloat;
-    case field::attribute::kInt: return at::kInt;
-    case field::attribute::kString: return at::kString;
-    case field::attribute::kTensor: return at::kTensor;
-    case field::attribute::kGraph: return at::kGraph;
-    case field::attribute::kFloats: return at::kFloats;
-    case field::attribute::kInts: return at::kInts;
-    case field::attribute::kStrings: return at::kStrings;
-    case field::attribute::kTensors: return at::kTensors;
-    case field::attribute::kGraphs: return at::kGraphs;
-    default: return at::kUndefined;
-  }
-}
-
-Attribute::Payload emptyPayload(int64_t type) {
-  switch (type) {
-    case at::kFloat: return 0.0f;
-    case at::kInt: return int64_t{0};
-    case at::kString: return std::string();
-    case at::kTensor: return TensorPtr();
-    case at::kGraph: return std::unique_ptr<Graph>();
-    case at::kFloats: return std::vector<float>();
-    case at::kInts: return std::vector<int64_t>();
-    case at::kStrings: return std::vector<std::string>();
-    case at::kTensors: return std::vector<TensorPtr>();
-    case at::kGraphs: return Attribute::Graphs();
-    default: return Attribute::Opaque();
-  }
-}
-
-}  // namespace
 
 bool GraphReader::attribute(std::string_view message, std::vector<Attribute>& out) {
   std::string name, doc;
@@ -338,12 +302,12 @@ bool GraphReader::attribute(std::string_view message, std::vector<Attribute>& ou
     if (field.number == field::attribute::kDoc) doc = field.bytes;
     if (field.number == field::attribute::kType) type = field.asInt();
     if (field.number == field::attribute::kReference) reference = reference || !field.bytes.empty();
-    if (guessed == at::kUndefined) guessed = typeFromField(field.number);
+    if (guessed == at::kUndefined) guessed = attributeTypeFromField(field.number);
   }
   if (scanner.failed()) return context_.malformed("attribute");
   if (name.empty()) return context_.fail("an attribute has no name");
   if (type == at::kUndefined) type = guessed;
-  Attribute attribute(name, reference ? Attribute::Payload(Attribute::Opaque()) : emptyPayload(type));
+  Attribute attribute(name, reference ? Attribute::Payload(Attribute::Opaque()) : emptyAttributePayload(type));
   attribute.doc = std::move(doc);
   if (auto* opaque = std::get_if<Attribute::Opaque>(&attribute.value)) {
     opaque->bytes = message;
@@ -371,7 +335,7 @@ bool GraphReader::attributePayload(std::string_view message, int64_t type, Attri
   bool ok = true, found = false;
   wire::Scanner scanner(message);
   for (wire::Field field; ok && scanner.next(field);) {
-    if (typeFromField(field.number) != type) continue;
+    if (attributeTypeFromField(field.number) != type) continue;
     found = true;
     switch (type) {
       case at::kFloat: {
