@@ -1,6 +1,7 @@
 // Operators with quantized weights and floating activations: linear layers, recurrent cells, embeddings.
 #include "export/ops/families.h"
 #include "export/ops/quantized_values.h"
+#include "export/ops/recurrent_cells.h"
 
 namespace deploytool::exporter::ops {
 
@@ -14,16 +15,10 @@ Results linearReluDynamic(Call& c) {
   return {c.b.unary("Relu", dynamicLinear(c, c.tensor("X"), packedOf(c, c.arg("W_prepack"))))};
 }
 
-/// w_ih x + b_ih and w_hh h + b_hh, split into gates; the biases are packed with the weights.
-struct Gates {
-  Tensors input, hidden;
-};
-
+/// Of input and hidden state; the biases are packed with the weights.
 Gates gatesOf(Call& c, const Tensor& h, int64_t count) {
   const auto product = [&](const Tensor& x, std::string_view weight) {
-    const Tensor y = dynamicLinear(c, x, packedOf(c, c.arg(weight)));
-    const Dim size = ir::floorDiv(y.dim(-1), count);
-    return c.b.split(y, -1, Dims(static_cast<size_t>(count), size));
+    return splitGates(c, dynamicLinear(c, x, packedOf(c, c.arg(weight))), count);
   };
   return {product(c.tensor("input"), "w_ih"), product(h, "w_hh")};
 }
@@ -31,29 +26,18 @@ Gates gatesOf(Call& c, const Tensor& h, int64_t count) {
 // quantized::quantized_lstm_cell_dynamic
 Results lstmCell(Call& c) {
   const Tensors states = c.tensors("hx");
-  const Gates g = gatesOf(c, states.at(0), 4);
-  const auto gate = [&](size_t i, const char* f) { return c.b.unary(f, c.b.add(g.input[i], g.hidden[i])); };
-  const Tensor cell = c.b.add(c.b.mul(gate(1, "Sigmoid"), states.at(1)), c.b.mul(gate(0, "Sigmoid"), gate(2, "Tanh")));
-  return {c.b.mul(gate(3, "Sigmoid"), c.b.unary("Tanh", cell)), cell};
+  return lstmStep(c, gatesOf(c, states.at(0), 4), states.at(1));
 }
 
 // quantized::quantized_gru_cell_dynamic
 Results gruCell(Call& c) {
   const Tensor h = c.tensor("hx");
-  const Gates g = gatesOf(c, h, 3);
-  const Tensor reset = c.b.unary("Sigmoid", c.b.add(g.input[0], g.hidden[0]));
-  const Tensor update = c.b.unary("Sigmoid", c.b.add(g.input[1], g.hidden[1]));
-  const Tensor fresh = c.b.unary("Tanh", c.b.add(g.input[2], c.b.mul(reset, g.hidden[2])));
-  return {c.b.add(fresh, c.b.mul(update, c.b.sub(h, fresh)))};
+  return {gruStep(c, gatesOf(c, h, 3), h)};
 }
 
-Results simpleCell(Call& c, const char* activation) {
-  const Gates g = gatesOf(c, c.tensor("hx"), 1);
-  return {c.b.unary(activation, c.b.add(g.input[0], g.hidden[0]))};
-}
 // quantized::quantized_rnn_tanh_cell_dynamic, quantized_rnn_relu_cell_dynamic
-Results tanhCell(Call& c) { return simpleCell(c, "Tanh"); }
-Results reluCell(Call& c) { return simpleCell(c, "Relu"); }
+Results tanhCell(Call& c) { return {simpleStep(c, gatesOf(c, c.tensor("hx"), 1), "Tanh")}; }
+Results reluCell(Call& c) { return {simpleStep(c, gatesOf(c, c.tensor("hx"), 1), "Relu")}; }
 
 /// Fields of packed embeddings: integers, scales and zero points in floating point, a row each (torchscript/packed.cpp).
 ir::TensorPtr field(Call& c, const ts::Packed& packed, size_t index) {

@@ -2,6 +2,7 @@
 #include "export/ops/families.h"
 #include "export/ops/packed_sequence.h"
 #include "export/ops/quantized_values.h"
+#include "export/ops/recurrent_cells.h"
 #include "export/ops/recurrent_layers.h"
 
 namespace deploytool::exporter::ops {
@@ -96,18 +97,12 @@ Results onPacked(Call& c) {
   return resultsOf(pack(c, {out.y, padded.lengths, padded.batchSizes}), out);
 }
 
-/// w_ih x + b_ih and w_hh h + b_hh, split into gates.
-struct Gates {
-  Tensors input, hidden;
-};
-
+/// Of input and hidden state, with weights and biases as they are.
 Gates gatesOf(Call& c, const Tensor& h, int64_t count) {
   const auto product = [&](const Tensor& x, std::string_view weight, std::string_view bias) {
-    const Tensor w = c.tensor(weight);
-    Tensor y = c.b.matmul(x, c.b.swapAxes(w, 0, 1));
-    if (auto offset = c.optTensor(bias)) y = c.b.add(y, *offset);
-    const Dim size = ir::floorDiv(w.dim(0), count);
-    return c.b.split(y, -1, Dims(static_cast<size_t>(count), size));
+    const Tensor y = c.b.matmul(x, c.b.swapAxes(c.tensor(weight), 0, 1));
+    const auto offset = c.optTensor(bias);
+    return splitGates(c, offset ? c.b.add(y, *offset) : y, count);
   };
   return {product(c.tensor("input"), "w_ih", "b_ih"), product(h, "w_hh", "b_hh")};
 }
@@ -115,27 +110,19 @@ Gates gatesOf(Call& c, const Tensor& h, int64_t count) {
 // aten::lstm_cell
 Results lstmCell(Call& c) {
   const Tensors states = c.tensors("hx");
-  const Gates g = gatesOf(c, states.at(0), 4);
-  const auto gate = [&](size_t i, const char* f) { return c.b.unary(f, c.b.add(g.input[i], g.hidden[i])); };
-  const Tensor cell = c.b.add(c.b.mul(gate(1, "Sigmoid"), states.at(1)), c.b.mul(gate(0, "Sigmoid"), gate(2, "Tanh")));
-  return {c.b.mul(gate(3, "Sigmoid"), c.b.unary("Tanh", cell)), cell};
+  return lstmStep(c, gatesOf(c, states.at(0), 4), states.at(1));
 }
 
 // aten::gru_cell
 Results gruCell(Call& c) {
   const Tensor h = c.tensor("hx");
-  const Gates g = gatesOf(c, h, 3);
-  const Tensor reset = c.b.unary("Sigmoid", c.b.add(g.input[0], g.hidden[0]));
-  const Tensor update = c.b.unary("Sigmoid", c.b.add(g.input[1], g.hidden[1]));
-  const Tensor fresh = c.b.unary("Tanh", c.b.add(g.input[2], c.b.mul(reset, g.hidden[2])));
-  return {c.b.add(fresh, c.b.mul(update, c.b.sub(h, fresh)))};
+  return {gruStep(c, gatesOf(c, h, 3), h)};
 }
 
 // aten::rnn_tanh_cell, rnn_relu_cell
 template <const CellKind& Kind>
 Results rnnCell(Call& c) {
-  const Gates g = gatesOf(c, c.tensor("hx"), 1);
-  return {c.b.unary(Kind.activation, c.b.add(g.input[0], g.hidden[0]))};
+  return {simpleStep(c, gatesOf(c, c.tensor("hx"), 1), Kind.activation)};
 }
 
 // aten::_pack_padded_sequence

@@ -23,18 +23,8 @@ class OuterSymbols {
     return true;
   }
 
-  Dims localized(InferContext& ctx, const Dims& dims) {
-    Dims result = dims;
-    for (Dim& dim : result)
-      if (!cover(dim)) dim = ctx.fresh();
-    return result;
-  }
-
   Type localized(InferContext& ctx, const Type& type) {
-    Type result = type;
-    if (result.dims) result.dims = localized(ctx, *result.dims);
-    if (result.element) result.element = std::make_shared<const Type>(localized(ctx, *result.element));
-    return result;
+    return mapDims(type, [&](const Dim& dim) { return cover(dim) ? dim : ctx.fresh(); });
   }
 
  private:

@@ -105,19 +105,29 @@ Dim dimFrom(InferContext& ctx, const Dim& integer) {
   return isOverDims(integer) || integer.asSymbol() ? integer : ctx.fresh();
 }
 
-Dims refreshed(InferContext& ctx, const Dims& dims) {
-  Dims result = dims;
-  for (Dim& dim : result)
-    if (hasFreshSymbol(dim)) dim = ctx.fresh();
+Dims mapDims(const Dims& dims, const std::function<Dim(const Dim&)>& f) {
+  Dims result;
+  for (const Dim& dim : dims) result.push_back(f(dim));
   return result;
 }
 
-Type refreshed(InferContext& ctx, const Type& type) {
+Type mapDims(const Type& type, const std::function<Dim(const Dim&)>& f) {
   Type result = type;
-  if (result.dims) result.dims = refreshed(ctx, *result.dims);
-  if (result.element) result.element = std::make_shared<const Type>(refreshed(ctx, *result.element));
+  if (result.dims) result.dims = mapDims(*result.dims, f);
+  if (result.element) result.element = std::make_shared<const Type>(mapDims(*result.element, f));
   return result;
 }
+
+namespace {
+
+auto refresher(InferContext& ctx) {
+  return [&ctx](const Dim& dim) { return hasFreshSymbol(dim) ? ctx.fresh() : dim; };
+}
+
+}  // namespace
+
+Dims refreshed(InferContext& ctx, const Dims& dims) { return mapDims(dims, refresher(ctx)); }
+Type refreshed(InferContext& ctx, const Type& type) { return mapDims(type, refresher(ctx)); }
 
 DType toDType(int64_t number) {
   const bool known = number > 0 && number <= static_cast<int64_t>(DType::BFloat16);

@@ -1,6 +1,8 @@
 // What the rows of all families share: broadcasting, axes, dims from integers.
 #pragma once
 
+#include <functional>
+
 #include "ir/infer.h"
 
 namespace deploytool::ir::inference {
@@ -21,6 +23,9 @@ Type join(InferContext& ctx, const Type& a, const Type& b);
 /// gives a fresh symbol, since the dim of the result is the only place to read it from.
 Dim dimFrom(InferContext& ctx, const Dim& integer);
 Dim clampAtZero(const Dim& a);
+/// The dims, or those of a type and of its elements, each replaced by f(dim).
+Dims mapDims(const Dims& dims, const std::function<Dim(const Dim&)>& f);
+Type mapDims(const Type& type, const std::function<Dim(const Dim&)>& f);
 /// Replaces every dim that contains a symbol of `SymbolSource`.
 Dims refreshed(InferContext& ctx, const Dims& dims);
 Type refreshed(InferContext& ctx, const Type& type);
