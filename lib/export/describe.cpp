@@ -7,6 +7,7 @@
 
 #include "export/coverage.h"
 #include "export/signature.h"
+#include "support/diagnostics.h"
 
 namespace deploytool::exporter {
 
@@ -106,12 +107,9 @@ Json missingOperators(const ts::Program& program) {
 }  // namespace
 
 Diagnostic tracedRemark(const std::string& file) {
-  Diagnostic note;
-  note.severity = Severity::Note;
-  note.code = ExitCode::Done;
-  note.file = file;
-  note.message = "recorded by torch.jit.trace: of branches and loops in the Python source, only what the example did is in it";
-  return note;
+  return makeNote("recorded by torch.jit.trace: of branches and loops in the Python source, only what the example did is "
+                  "in it",
+                  file);
 }
 
 Json describe(const ts::Program& program, const std::string& modelPath) {

@@ -46,21 +46,15 @@ Diagnostic noSuchMethod(const ts::Program& program, const std::string& method) {
   return makeError(ExitCode::Usage, "the model has no method '" + method + "'", "--method takes one of: " + known);
 }
 
-Diagnostic remark(Severity severity, std::string message, const std::string& file) {
-  Diagnostic d;
-  d.severity = severity;
-  d.code = ExitCode::Done;
-  d.file = file;
-  d.message = std::move(message);
-  return d;
-}
-
 // What holds for the result to be right is a warning; what was left out on purpose a note.
 Diagnostics remarks(const std::vector<std::string>& assumptions, const std::vector<std::string>& notes,
                     const std::string& file) {
   Diagnostics out;
-  for (const std::string& text : assumptions) out.push_back(remark(Severity::Warning, text, file));
-  for (const std::string& text : notes) out.push_back(remark(Severity::Note, text, file));
+  for (const std::string& text : assumptions) {
+    out.push_back(makeNote(text, file));
+    out.back().severity = Severity::Warning;
+  }
+  for (const std::string& text : notes) out.push_back(makeNote(text, file));
   return out;
 }
 

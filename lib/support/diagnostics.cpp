@@ -80,6 +80,13 @@ ExitCode codeFrom(int64_t number) {
 
 }  // namespace
 
+Diagnostic makeNote(std::string message, std::string file) {
+  Diagnostic note = makeError(ExitCode::Done, std::move(message));
+  note.severity = Severity::Note;
+  note.file = std::move(file);
+  return note;
+}
+
 std::string_view severityName(Severity severity) {
   switch (severity) {
     case Severity::Error: return "error";

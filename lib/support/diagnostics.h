@@ -12,6 +12,9 @@ namespace deploytool {
 /// `error: model.pt: message`, then `  --> place`, the notes as they are, `  help: ...`, each on its own indented line.
 std::string renderText(const Diagnostic& diagnostic, bool colour);
 
+/// A note, with exit code Done.
+Diagnostic makeNote(std::string message, std::string file = {});
+
 std::string_view severityName(Severity severity);
 
 nlohmann::ordered_json toJson(const Diagnostic& diagnostic);

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <utility>
 
 #include "support/file_io.h"
@@ -75,6 +76,12 @@ Result<InputHandle> readStdin() {
 }
 
 }  // namespace
+
+Descriptor openFolderOf(const std::string& path) {
+  if (path == "-") return Descriptor();
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return Descriptor(open(folder.empty() ? "." : folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
 
 Result<InputHandle> openInput(const std::string& path) {
   if (path == "-") return readStdin();

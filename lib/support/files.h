@@ -42,6 +42,9 @@ struct OutputOptions {
   bool externalData = false;     ///< a second file for weights will be written
 };
 
+/// The folder that a file lies in, to find there what belongs to the file; -1 where there is none, as for `-`.
+Descriptor openFolderOf(const std::string& path);
+
 /// A file in the making: written under a hidden name in the target's folder, given its name by commit(). Discarded when
 /// destroyed before, or when a signal ends the program (installSignalCleanup).
 class OutputFile {

@@ -70,4 +70,9 @@ int Console::finish(std::string_view command, nlohmann::ordered_json result, Exi
   return static_cast<int>(ExitCode::Io);
 }
 
+int Console::fail(std::string_view command, const Diagnostic& error) {
+  report(error);
+  return finish(command, nullptr);
+}
+
 }  // namespace deploytool::cli

@@ -36,6 +36,8 @@ class Console {
   int finish(std::string_view command, nlohmann::ordered_json result);
   /// The same with an exit code that is no error, such as Negative.
   int finish(std::string_view command, nlohmann::ordered_json result, ExitCode code);
+  /// Ends a command that cannot go on.
+  int fail(std::string_view command, const Diagnostic& error);
 
  private:
   bool coloured() const;

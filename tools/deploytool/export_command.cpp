@@ -51,13 +51,7 @@ Status checkOptions(const ExportCommand& command) {
 WorkerReport exportInWorker(const ExportCommand& command, const InputHandle& input, const OutputFile& output,
                             Console& console) {
   ts::TorchModule* torch = nullptr;  // set in the worker
-  WorkerRequest request = workerRequest(command.worker, input, console);
-  request.prepare = [&]() -> Status {
-    const auto opened = exporter::torchModule();
-    if (!opened) return opened.error();
-    torch = *opened;
-    return {};
-  };
+  WorkerRequest request = torchWorkerRequest(command.worker, input, console, torch);
   request.job = [&](WorkerContext& context) {
     const exporter::OutputTarget target{output.descriptor(), output.dataDescriptor(), output.name()};
     ExportReport report = exporter::exportToDescriptor(*torch, {input.descriptor.get(), input.path}, target,
@@ -85,11 +79,6 @@ std::string summary(const ExportReport& report, const std::string& path) {
   return out;
 }
 
-int fail(Console& console, const Diagnostic& error) {
-  console.report(error);
-  return console.finish("export", nullptr);
-}
-
 Status readCustomOps(ExportCommand& command) {
   if (command.customOpsFile.empty()) return {};
   std::ifstream file(command.customOpsFile);
@@ -98,12 +87,10 @@ Status readCustomOps(ExportCommand& command) {
   return {};
 }
 
-// On the inputs that the model was exported for; what came from stdin is still in memory.
+// On the inputs that the model was exported for.
 OutputVerification verification(const ExportCommand& command, const InputHandle& input) {
-  OutputVerification out;
+  OutputVerification out = verificationAgainst(input);
   if (command.verify) out.when = OutputVerification::When::Always;
-  out.options.reference = command.model == "-" ? fmt::format("/proc/self/fd/{}", input.descriptor.get()) : command.model;
-  out.options.referenceName = command.model;
   out.options.method = command.options.method;
   out.options.inputs = command.options.inputs;
   out.options.dynamicAxes = command.options.dynamicAxes;
@@ -111,17 +98,18 @@ OutputVerification verification(const ExportCommand& command, const InputHandle&
 }
 
 int runExport(ExportCommand& command, Console& console) {
-  if (Status read = readCustomOps(command); !read) return fail(console, read.error());
+  const auto fail = [&](const Diagnostic& error) { return console.fail("export", error); };
+  if (Status read = readCustomOps(command); !read) return fail(read.error());
   command.options.externalData = command.output.externalData;
   if (command.int8) {
     command.options.int8.emplace();
     command.options.int8->scheme.reduceRange = quantize::productsSaturate();
   }
-  if (Status checked = checkOptions(command); !checked) return fail(console, checked.error());
+  if (Status checked = checkOptions(command); !checked) return fail(checked.error());
   Result<InputHandle> input = openInput(command.model);
-  if (!input) return fail(console, input.error());
+  if (!input) return fail(input.error());
   Result<OutputFile> output = createOutput(command.output, *input);
-  if (!output) return fail(console, output.error());
+  if (!output) return fail(output.error());
   const WorkerReport answer = exportInWorker(command, *input, *output, console);
   console.report(answer.diagnostics);
   if (hasError(answer.diagnostics)) return console.finish("export", nullptr);
@@ -133,7 +121,7 @@ int runExport(ExportCommand& command, Console& console) {
 void addOptions(CLI::App& app, ExportCommand& command) {
   ExportOptions& options = command.options;
   app.add_option("MODEL", command.model, "TorchScript archive; - reads stdin")->required();
-  addModelOutput(app, command.output);
+  addModelOutput(app, command.output, "ONNX file to write; - writes stdout");
   app.add_option("--input", options.inputs,
                  "One argument of the method: 'x:float32[batch,3,224,224]' is a tensor with a dynamic first axis, "
                  "batch=2 gives its example size, ? is a dynamic axis without a name; [..], (..), {key:..} hold several; "

@@ -1,8 +1,5 @@
 // deploytool inspect: what a model is, before anything is done with it.
-#include <fcntl.h>
-
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -42,13 +39,7 @@ Json attempt(const ts::LoadedModel& model, const std::string& file, const Export
 
 WorkerReport describeArchive(const InspectCommand& command, const InputHandle& input, Console& console) {
   ts::TorchModule* torch = nullptr;  // set in the worker
-  WorkerRequest request = workerRequest(command.worker, input, console);
-  request.prepare = [&]() -> Status {
-    const auto opened = exporter::torchModule();
-    if (!opened) return opened.error();
-    torch = *opened;
-    return {};
-  };
+  WorkerRequest request = torchWorkerRequest(command.worker, input, console, torch);
   request.job = [&](WorkerContext& context) -> WorkerReport {
     Result<ts::LoadedModel> model = torch->load({input.descriptor.get(), input.path});
     if (!model) return {"", {model.error()}};
@@ -65,9 +56,8 @@ WorkerReport describeArchive(const InspectCommand& command, const InputHandle& i
 }
 
 Status readWithFolder(const InputHandle& input, std::unique_ptr<ir::Model>& model) {
-  const std::string folder = std::filesystem::path(input.path).parent_path().string();
-  const Descriptor folderDescriptor(input.path == "-" ? -1 : open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  auto read = onnx_io::readModel({input.descriptor.get(), input.path, folderDescriptor.get()});
+  const Descriptor folder = openFolderOf(input.path);
+  auto read = onnx_io::readModel({input.descriptor.get(), input.path, folder.get()});
   if (!read) return read.error();
   model = std::move(*read);
   return {};
@@ -178,10 +168,7 @@ Status checkOptions(const InspectCommand& command, bool onnx) {
 }
 
 int runInspect(const InspectCommand& command, Console& console) {
-  const auto fail = [&](const Diagnostic& error) {
-    console.report(error);
-    return console.finish("inspect", nullptr);
-  };
+  const auto fail = [&](const Diagnostic& error) { return console.fail("inspect", error); };
   const Result<InputHandle> input = openInput(command.model);
   if (!input) return fail(input.error());
   const bool onnx = kindOf(*input) == ModelKind::Onnx;

@@ -57,10 +57,7 @@ std::string verifiedLine(const VerifyReport& report) {
 VerifyOptions completed(VerifyOptions options, const OutputFile& output, const WorkerOptions& limits, Console& console) {
   options.candidate = output.unfinishedPath();
   options.candidateName = output.path();
-  options.memoryLimit = limits.memoryMegabytes * 1'000'000;
-  options.timeoutSeconds = limits.timeoutSeconds;
-  options.showOutput = console.mode.verbose;
-  options.onStage = [&console](std::string_view stage) { console.progress(stage); };
+  limit(options, limits, console);
   return options;
 }
 
@@ -90,16 +87,24 @@ bool compare(OutputFile& output, WrittenModel& written, const OutputVerification
 
 }  // namespace
 
-void addModelOutput(CLI::App& command, ModelOutput& output) {
-  command.add_option("-o,--output", output.path, "ONNX file to write; - writes stdout")->required()->type_name("FILE");
+void addModelOutput(CLI::App& command, ModelOutput& output, const std::string& description) {
+  command.add_option("-o,--output", output.path, description)->required()->type_name("FILE");
   command.add_flag("-f,--force", output.force, "Replace an existing file");
-  command.add_flag("--external-data", output.externalData, "Weights in a second file (always so over 2 GB)");
+  command.add_flag("--external-data", output.externalData, "ONNX weights in a second file (always so over 2 GB)");
 }
 
 Result<OutputFile> createOutput(const ModelOutput& output, const InputHandle& input) {
   constexpr uint64_t kMayNeedDataFile = uint64_t{1} << 30;
   const bool dataFile = output.path != "-" && (output.externalData || input.size > kMayNeedDataFile);
   return OutputFile::create(output.path, {output.force, dataFile});
+}
+
+OutputVerification verificationAgainst(const InputHandle& input) {
+  OutputVerification out;
+  // What came from stdin is still in memory.
+  out.options.reference = input.path == "-" ? fmt::format("/proc/self/fd/{}", input.descriptor.get()) : input.path;
+  out.options.referenceName = input.path;
+  return out;
 }
 
 WorkerReport runWriter(const WorkerRequest& request, const OutputFile& output) {

@@ -19,7 +19,8 @@ struct ModelOutput {
   bool externalData = false;
 };
 
-void addModelOutput(CLI::App& command, ModelOutput& output);
+/// `description` is of -o.
+void addModelOutput(CLI::App& command, ModelOutput& output, const std::string& description);
 
 /// A file for the model made from `input`, and one for its weights where they may not fit in one file.
 Result<OutputFile> createOutput(const ModelOutput& output, const InputHandle& input);
@@ -34,6 +35,9 @@ struct OutputVerification {
   When when = When::Never;
   VerifyOptions options;  ///< the reference is the input; finishOutput fills in the rest
 };
+
+/// Against the input, which may have come from stdin; nothing is compared until `when` says so.
+OutputVerification verificationAgainst(const InputHandle& input);
 
 /// What a worker wrote and said of it.
 struct WrittenModel {

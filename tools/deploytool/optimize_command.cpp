@@ -1,11 +1,8 @@
 // deploytool optimize: rewrite an ONNX file.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
-#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -93,18 +90,11 @@ Json toJson(const passes::OptimizeOutcome& outcome) {
 WorkerReport optimizeInWorker(const OptimizeCommand& command, const InputHandle& input, const OutputFile& output,
                               Console& console) {
   ts::TorchModule* torch = nullptr;  // set in the worker
-  const std::filesystem::path folder = std::filesystem::path(command.model).parent_path();
-  const int folderDescriptor = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  WorkerRequest request = workerRequest(command.worker, input, console);
-  request.prepare = [&]() -> Status {
-    const auto opened = exporter::torchModule();
-    if (!opened) return opened.error();
-    torch = *opened;
-    return {};
-  };
+  const Descriptor folder = openFolderOf(input.path);
+  WorkerRequest request = torchWorkerRequest(command.worker, input, console, torch);
   request.job = [&](WorkerContext& context) {
     const onnx_io::OutputTarget target{output.descriptor(), output.dataDescriptor(), output.name()};
-    const auto outcome = passes::optimizeToDescriptor({input.descriptor.get(), input.path, folderDescriptor}, target,
+    const auto outcome = passes::optimizeToDescriptor({input.descriptor.get(), input.path, folder.get()}, target,
                                                       command.options, &torch->kernels(),
                                                       [&](std::string_view stage) { context.stage(stage); });
     WorkerReport report;
@@ -114,17 +104,12 @@ WorkerReport optimizeInWorker(const OptimizeCommand& command, const InputHandle&
       return report;
     }
     for (const std::string& note : outcome->notes) {
-      Diagnostic d = makeError(ExitCode::Done, note);
-      d.severity = Severity::Note;
-      d.file = input.path;
-      report.diagnostics.push_back(d);
+      report.diagnostics.push_back(makeNote(note, input.path));
     }
     report.json = toJson(*outcome).dump();
     return report;
   };
-  WorkerReport answer = runWriter(request, output);
-  if (folderDescriptor >= 0) close(folderDescriptor);
-  return answer;
+  return runWriter(request, output);
 }
 
 std::string summary(const Json& result, const OptimizeCommand& command) {
@@ -142,13 +127,11 @@ std::string summary(const Json& result, const OptimizeCommand& command) {
 OutputVerification verification(const OptimizeCommand& command, const InputHandle& input, const Json& result) {
   constexpr uint64_t kVerifiedUnasked = 500'000'000;
   using When = OutputVerification::When;
-  OutputVerification out;
+  OutputVerification out = verificationAgainst(input);
   out.when = command.verify                                          ? When::Always
              : command.noVerify || input.size + result.value("weight_bytes", uint64_t{0}) > kVerifiedUnasked
                  ? When::Never
                  : When::IfPossible;
-  out.options.reference = command.model == "-" ? fmt::format("/proc/self/fd/{}", input.descriptor.get()) : command.model;
-  out.options.referenceName = command.model;
   const Json sizes = result.value("opened_sizes", Json::object());
   for (const auto& [symbol, size] : sizes.items())
     out.options.sizes[symbol] = {size.get<int64_t>()};
@@ -156,10 +139,7 @@ OutputVerification verification(const OptimizeCommand& command, const InputHandl
 }
 
 int runOptimize(OptimizeCommand& command, Console& console) {
-  const auto fail = [&](const Diagnostic& error) {
-    console.report(error);
-    return console.finish("optimize", nullptr);
-  };
+  const auto fail = [&](const Diagnostic& error) { return console.fail("optimize", error); };
   command.options.externalData = command.output.externalData;
   if (Status completed = complete(command); !completed) return fail(completed.error());
   Result<InputHandle> input = openInput(command.model);
@@ -169,11 +149,10 @@ int runOptimize(OptimizeCommand& command, Console& console) {
   const WorkerReport answer = optimizeInWorker(command, *input, *output, console);
   console.report(answer.diagnostics);
   if (hasError(answer.diagnostics)) return console.finish("optimize", nullptr);
-  const Json result = Json::parse(answer.json, nullptr, false);
-  if (!result.is_object())
-    return fail(makeError(ExitCode::Internal, "a worker process sent a report that makes no sense"));
-  WrittenModel written{"optimize", result.value("data_file", ""), result, summary(result, command)};
-  return finishOutput(*output, std::move(written), verification(command, *input, result), command.worker, console);
+  const Result<Json> result = resultOf(answer);
+  if (!result) return fail(result.error());
+  WrittenModel written{"optimize", result->value("data_file", ""), *result, summary(*result, command)};
+  return finishOutput(*output, std::move(written), verification(command, *input, *result), command.worker, console);
 }
 
 std::string passList() {
@@ -186,7 +165,7 @@ std::string passList() {
 
 void addOptions(CLI::App& app, OptimizeCommand& command) {
   app.add_option("MODEL", command.model, "ONNX file; - reads stdin")->required();
-  addModelOutput(app, command.output);
+  addModelOutput(app, command.output, "ONNX file to write; - writes stdout");
   app.add_option("--pass", command.options.passes, "A pass or pipeline; repeat for several (default: optimize)")
       ->allow_extra_args(false)->type_name("NAME");
   app.add_option("--rename", command.renames, "New name of an input or output; repeat for each")

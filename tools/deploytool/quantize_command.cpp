@@ -10,9 +10,11 @@
 #include "deploytool/checked_output.h"
 #include "deploytool/commands.h"
 #include "deploytool/model_kind.h"
+#include "deploytool/model_output.h"
 #include "deploytool/quantize.h"
 #include "deploytool/quantize_job.h"
 #include "deploytool/quantize_report.h"
+#include "deploytool/test_inputs.h"
 #include "deploytool/verify.h"
 #include "deploytool/worker_options.h"
 #include "quantize/cpu.h"
@@ -25,11 +27,13 @@ namespace deploytool::cli {
 namespace {
 
 struct QuantizeCommand {
-  std::string model, output;
-  bool force = false, strict = false, measure = false, sensitivity = false, automatic = false;
+  std::string model;
+  ModelOutput output;
+  bool strict = false, measure = false, sensitivity = false, automatic = false;
   std::string dtype, reduceRange = "auto", search, activations = "per-tensor";
   bool perChannel = false, perTensor = false, symmetric = false, asymmetric = false;
-  std::vector<std::string> budgets, ranges, sizes;
+  std::vector<std::string> budgets;
+  TestInputs inputs;
   std::optional<uint64_t> minSize;
   QuantizeOptions options;
   quantize::Budget budget;
@@ -63,18 +67,8 @@ Status completeMeasuring(QuantizeCommand& command) {
     if (Status parsed = quantize::parseBudget(text, command.budget); !parsed) return parsed;
   }
   if (command.automatic && !command.budget.any()) command.budget.maxError = 0.01;
-  for (const std::string& text : command.ranges) {
-    const auto range = parseInputRange(text);
-    if (!range) return range.error();
-    command.measuring.ranges.push_back(*range);
-  }
-  for (const std::string& text : command.sizes) {
-    const auto sizes = parseAxisSizes(text);
-    if (!sizes) return sizes.error();
-    command.measuring.sizes[sizes->first] = sizes->second;
-  }
   command.measure |= !command.measuring.data.empty();
-  return {};
+  return parse(command.inputs, command.measuring);
 }
 
 // Less than what the nodes of a quantized layer take in a file.
@@ -106,16 +100,15 @@ class QuantizeRun {
     if (!input) return fail(input.error());
     const QuantizeJob job{*input, kindOf(*input), command_.worker, console_};
     if (Status completed = complete(command_, job.kind); !completed) return fail(completed.error());
-    constexpr uint64_t kMayNeedDataFile = uint64_t{1} << 31;
-    const bool dataFile = command_.output != "-" && (command_.options.externalData || input->size > kMayNeedDataFile);
-    Result<OutputFile> output = OutputFile::create(command_.output, {command_.force, dataFile});
+    command_.options.externalData = command_.output.externalData;
+    Result<OutputFile> output = createOutput(command_.output, *input);
     if (!output) return fail(output.error());
     if (Status searched = search(job); !searched) return fail(searched.error());
     auto report = runQuantize(job, command_.options, {output->descriptor(), output->dataDescriptor(), output->name()});
     if (!report) return fail(report.error());
     console_.report(report->diagnostics);
     result_.report = std::move(*report);
-    result_.sizes = {input->size, sizeOf(output->descriptor()) + (dataFile ? sizeOf(output->dataDescriptor()) : 0)};
+    result_.sizes = {input->size, sizeOf(output->descriptor()) + sizeOf(output->dataDescriptor())};
     if (command_.strict && quantize::totalsOf(result_.report).quantized == 0) return finish(ExitCode::Negative);
     if (Status measured = measureOutputs(job, *output); !measured) return fail(measured.error());
     if (!withinBudget()) return finish(ExitCode::Negative);
@@ -183,12 +176,11 @@ class QuantizeRun {
 
   int fail(Diagnostic error) {
     if (error.file.empty()) error.file = command_.model;
-    console_.report(error);
-    return console_.finish("quantize", nullptr);
+    return console_.fail("quantize", error);
   }
 
   int finish(ExitCode code) {
-    if (command_.output != "-" && !console_.mode.quiet) console_.print(quantizeText(result_, console_.mode.verbose));
+    if (command_.output.path != "-" && !console_.mode.quiet) console_.print(quantizeText(result_, console_.mode.verbose));
     return console_.finish("quantize", quantizeJson(result_), code);
   }
 
@@ -233,28 +225,18 @@ void addSchemeOptions(CLI::App& app, QuantizeCommand& command) {
 }
 
 void addMeasureOptions(CLI::App& app, QuantizeCommand& command) {
-  VerifyOptions& m = command.measuring;
   app.add_flag("--measure", command.measure, "Run both models and print the error of the outputs");
   app.add_option("--budget", command.budgets,
                  "What the result must keep to: 'sqnr>=30', 'error<=1%', 'size<=0.3'; else nothing is written, exit 1")
       ->allow_extra_args(false)->type_name("LIMIT");
   app.add_flag("--sensitivity", command.sensitivity, "Rank the layers by what quantizing each alone does to the outputs");
   app.add_flag("--auto", command.automatic, "Find the smallest model within the budget (default: error<=1%)");
-  app.add_option("--data", m.data, "Recorded inputs to measure with: .npz, .npy, .pb, or a folder (default: random ones)")
-      ->type_name("PATH");
-  app.add_option("--input", m.inputs, "Inputs to measure an archive with, as for export")->allow_extra_args(false)->type_name("NAME:SPEC");
-  app.add_option("--method", m.method, "Method of an archive to measure")->capture_default_str()->type_name("NAME");
-  app.add_option("--size", command.sizes, "Sizes of a dynamic axis to measure with, such as batch=1,3; repeat for each axis")
-      ->allow_extra_args(false)->type_name("AXIS=N,N");
-  app.add_option("--range", command.ranges, "Range of random inputs, of one or of all: tokens:0:100; repeat")
-      ->allow_extra_args(false)->type_name("[NAME:]LO:HI");
-  app.add_option("--seed", m.seed, "Seed of the random inputs")->capture_default_str()->type_name("N");
+  addTestInputs(app, command.inputs, command.measuring, "Inputs to measure an archive with, as for export");
 }
 
 void addOptions(CLI::App& app, QuantizeCommand& command) {
   app.add_option("MODEL", command.model, "ONNX file or TorchScript archive")->required();
-  app.add_option("-o,--output", command.output, "File to write, of the same kind; - writes stdout")->required()->type_name("FILE");
-  app.add_flag("-f,--force", command.force, "Replace an existing file");
+  addModelOutput(app, command.output, "File to write, of the same kind; - writes stdout");
   addWeightOptions(app, command);
   addSchemeOptions(app, command);
   static const std::map<std::string, QuantizeOptions::Format> kFormats = {
@@ -269,7 +251,6 @@ void addOptions(CLI::App& app, QuantizeCommand& command) {
   app.add_option("--activations", command.activations,
                  "For ONNX: a scale for all of an activation, or for each token: per-tensor (faster) or per-token (more exact)")
       ->check(CLI::IsMember({"per-tensor", "per-token"}).description(""))->type_name("HOW")->capture_default_str();
-  app.add_flag("--external-data", command.options.externalData, "ONNX weights in a second file (always so over 2 GB)");
   addMeasureOptions(app, command);
   app.add_flag("--strict", command.strict, "Exit 1, and write nothing, when there is nothing to quantize");
 }

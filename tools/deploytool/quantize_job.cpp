@@ -1,12 +1,10 @@
 #include "deploytool/quantize_job.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "export/pipeline.h"
@@ -38,24 +36,16 @@ WorkerReport toWorkerReport(const Result<std::optional<QuantizeReport>>& result,
   return answer;
 }
 
-Status openTorch(ts::TorchModule*& torch) {
-  const auto opened = exporter::torchModule();
-  if (!opened) return opened.error();
-  torch = *opened;
-  return {};
-}
-
 /// libtorch, whose kernels fold what stands before a weight, is loaded only for a model that needs it.
 WorkerReport quantizeOnnx(const QuantizeJob& job, const QuantizeOptions& options, const onnx_io::OutputTarget& target,
                           bool withKernels) {
   ts::TorchModule* torch = nullptr;  // set in the worker
   const std::string& path = job.input.path;
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  const Descriptor folderDescriptor(open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  WorkerRequest request = workerRequest(job.worker, job.input, job.console);
-  if (withKernels) request.prepare = [&] { return openTorch(torch); };
+  const Descriptor folder = openFolderOf(path);
+  WorkerRequest request = withKernels ? torchWorkerRequest(job.worker, job.input, job.console, torch)
+                                      : workerRequest(job.worker, job.input, job.console);
   request.job = [&](WorkerContext& context) {
-    const onnx_io::ModelSource source{job.input.descriptor.get(), path, folderDescriptor.get()};
+    const onnx_io::ModelSource source{job.input.descriptor.get(), path, folder.get()};
     return toWorkerReport(quantize::quantizeToDescriptor(source, target, options, torch ? &torch->kernels() : nullptr,
                                                          [&](std::string_view stage) { context.stage(stage); }),
                           path);
@@ -67,8 +57,7 @@ WorkerReport quantizeOnnx(const QuantizeJob& job, const QuantizeOptions& options
 
 WorkerReport quantizeArchive(const QuantizeJob& job, const QuantizeOptions& options, const onnx_io::OutputTarget& target) {
   ts::TorchModule* torch = nullptr;  // set in the worker
-  WorkerRequest request = workerRequest(job.worker, job.input, job.console);
-  request.prepare = [&] { return openTorch(torch); };
+  WorkerRequest request = torchWorkerRequest(job.worker, job.input, job.console, torch);
   request.job = [&](WorkerContext& context) {
     context.stage("quantizing");
     auto report = torch->quantize({job.input.descriptor.get(), job.input.path}, target.descriptor, options);
@@ -84,12 +73,9 @@ Result<QuantizeReport> runQuantize(const QuantizeJob& job, const QuantizeOptions
                                    const onnx_io::OutputTarget& target) {
   WorkerReport answer = job.kind == ModelKind::Archive ? quantizeArchive(job, options, target)
                                                        : quantizeOnnx(job, options, target, false);
-  for (const Diagnostic& d : answer.diagnostics) {
-    if (d.severity == Severity::Error) return d;
-  }
-  const Json json = Json::parse(answer.json, nullptr, false);
-  if (!json.is_object()) return makeError(ExitCode::Internal, "a worker process sent a report that makes no sense");
-  QuantizeReport report = quantize::reportFromJson(json);
+  const auto json = resultOf(answer);
+  if (!json) return json.error();
+  QuantizeReport report = quantize::reportFromJson(*json);
   report.diagnostics = std::move(answer.diagnostics);
   return report;
 }
@@ -98,10 +84,7 @@ Result<runtime::OutputError> measure(const QuantizeJob& job, const std::string& 
   how.reference = job.input.path;
   how.candidate = candidate;
   how.candidateName = "the quantized model";
-  how.memoryLimit = job.worker.memoryMegabytes * 1'000'000;
-  how.timeoutSeconds = job.worker.timeoutSeconds;
-  how.showOutput = job.console.mode.verbose;
-  how.onStage = [&job](std::string_view stage) { job.console.progress(stage); };
+  limit(how, job.worker, job.console);
   return runtime::measureOutputError(how);
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "deploytool/megabytes.h"
 #include "quantize/report.h"
 
 namespace deploytool::cli {
@@ -56,15 +57,6 @@ std::string table(const QuantizeReport& report, bool all) {
   if (others) out += fmt::format("{} {} (biases, norms) stay: {}\n", others, others == 1 ? "vector" : "vectors", megabytesText(otherBytes));
   return out;
 }
-
-}  // namespace
-
-// Small files get digits enough to tell them apart.
-std::string megabytesText(uint64_t bytes) {
-  return fmt::format("{:.{}f} MB", static_cast<double>(bytes) / 1e6, bytes >= 100'000 || bytes == 0 ? 2 : 6);
-}
-
-namespace {
 
 std::string sensitivityText(const std::vector<quantize::LayerSensitivity>& ranked) {
   size_t width = 5;
@@ -125,8 +117,8 @@ nlohmann::ordered_json quantizeJson(const QuantizeResult& result) {
                     {"bytes_after", totals.bytesAfter}};
   json["file"] = {{"bytes_before", result.sizes.before},
                   {"bytes_after", result.sizes.after},
-                  {"megabytes_before", static_cast<double>(result.sizes.before) / 1e6},
-                  {"megabytes_after", static_cast<double>(result.sizes.after) / 1e6},
+                  {"megabytes_before", megabytes(result.sizes.before)},
+                  {"megabytes_after", megabytes(result.sizes.after)},
                   {"ratio", result.sizes.ratio()}};
   if (result.error)
     json["outputs"] = {{"sqnr_db", decibels(result.error->sqnr)},

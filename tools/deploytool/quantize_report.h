@@ -30,7 +30,4 @@ struct QuantizeResult {
 std::string quantizeText(const QuantizeResult& result, bool all);
 nlohmann::ordered_json quantizeJson(const QuantizeResult& result);
 
-/// `12.30 MB`; small sizes with more digits.
-std::string megabytesText(uint64_t bytes);
-
 }  // namespace deploytool::cli

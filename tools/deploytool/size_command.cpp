@@ -1,5 +1,4 @@
 // deploytool size: sizes and ratios of files, with a budget, for shell scripts.
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -12,6 +11,7 @@
 #include <optional>
 
 #include "deploytool/commands.h"
+#include "deploytool/megabytes.h"
 #include "deploytool/model_kind.h"
 #include "deploytool/worker_options.h"
 #include "onnx/external_files.h"
@@ -42,19 +42,10 @@ struct Measured {
   std::vector<onnx_io::WeightSize> weights;
 };
 
-double megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
-
-// Small files get digits enough to tell them apart.
-std::string megabytesText(uint64_t bytes) {
-  return fmt::format("{:.{}f} MB", megabytes(bytes), bytes >= 100'000 || bytes == 0 ? 2 : 6);
-}
-
-// Weights beside an ONNX file belong to it..
+// Weights beside an ONNX file belong to it.
 Result<uint64_t> externalBytes(const InputHandle& file) {
   if (!file.path.ends_with(".onnx")) return uint64_t{0};
-  const std::string parent = std::filesystem::path(file.path).parent_path().string();
-  const Descriptor folder(
-      file.path == "-" ? -1 : open(parent.empty() ? "." : parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor folder = openFolderOf(file.path);
   const auto external = onnx_io::externalFiles({file.descriptor.get(), file.path, folder.get()});
   if (!external) return external.error();
   uint64_t bytes = 0;
@@ -116,19 +107,16 @@ Result<std::vector<onnx_io::WeightSize>> weightsOf(const std::string& path, Cons
     error.file = path;
     return error;
   }
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  const Descriptor folderDescriptor(open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor folder = openFolderOf(path);
   WorkerRequest request = workerRequest({}, *file, console);
   request.job = [&](WorkerContext&) {
-    auto model = onnx_io::readModel({file->descriptor.get(), path, folderDescriptor.get()});
+    auto model = onnx_io::readModel({file->descriptor.get(), path, folder.get()});
     if (!model) return WorkerReport{"", {model.error()}};
     return WorkerReport{onnx_io::toJson(onnx_io::weightSizes(**model)).dump(-1, ' ', false, Json::error_handler_t::replace), {}};
   };
-  const WorkerReport answer = runWorker(request);
-  for (const Diagnostic& d : answer.diagnostics) {
-    if (d.severity == Severity::Error) return d;
-  }
-  return onnx_io::weightSizesFromJson(Json::parse(answer.json, nullptr, false));
+  const auto result = resultOf(runWorker(request));
+  if (!result) return result.error();
+  return onnx_io::weightSizesFromJson(*result);
 }
 
 /// A row for each dtype and operator, a column for each file; the largest of the first file first.
@@ -169,17 +157,11 @@ Json document(const std::vector<Measured>& files, bool weights) {
 
 int runSize(const SizeCommand& command, Console& console) {
   auto files = measure(command.files);
-  if (!files) {
-    console.report(files.error());
-    return console.finish("size", nullptr);
-  }
+  if (!files) return console.fail("size", files.error());
   for (Measured& file : *files) {
     if (!command.weights) break;
     auto weights = weightsOf(file.path, console);
-    if (!weights) {
-      console.report(weights.error());
-      return console.finish("size", nullptr);
-    }
+    if (!weights) return console.fail("size", weights.error());
     file.weights = std::move(*weights);
   }
   console.print(table(command, *files));

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "deploytool/commands.h"
+#include "deploytool/test_inputs.h"
 #include "deploytool/verify.h"
 #include "deploytool/verify_report.h"
 #include "deploytool/worker_options.h"
@@ -15,41 +16,21 @@ namespace {
 
 struct VerifyCommand {
   VerifyOptions options;
-  std::vector<std::string> ranges;
-  std::vector<std::string> sizes;
+  TestInputs inputs;
   bool strict = false;
   WorkerOptions worker;
 };
 
 Status complete(VerifyCommand& command) {
-  for (const std::string& text : command.ranges) {
-    const auto range = parseInputRange(text);
-    if (!range) return range.error();
-    command.options.ranges.push_back(*range);
-  }
-  for (const std::string& text : command.sizes) {
-    const auto sizes = parseAxisSizes(text);
-    if (!sizes) return sizes.error();
-    command.options.sizes[sizes->first] = sizes->second;
-  }
   command.options.allowSpread = !command.strict;
-  command.options.memoryLimit = command.worker.memoryMegabytes * 1'000'000;
-  command.options.timeoutSeconds = command.worker.timeoutSeconds;
-  return {};
+  return parse(command.inputs, command.options);
 }
 
 int runVerify(VerifyCommand& command, Console& console) {
-  if (Status completed = complete(command); !completed) {
-    console.report(completed.error());
-    return console.finish("verify", nullptr);
-  }
-  command.options.showOutput = console.mode.verbose;
-  command.options.onStage = [&console](std::string_view stage) { console.progress(stage); };
+  if (Status completed = complete(command); !completed) return console.fail("verify", completed.error());
+  limit(command.options, command.worker, console);
   const auto report = verify(command.options);
-  if (!report) {
-    console.report(report.error());
-    return console.finish("verify", nullptr);
-  }
+  if (!report) return console.fail("verify", report.error());
   console.report(report->diagnostics);
   if (!console.mode.quiet || !report->equal) console.print(verifyText(*report, console.mode.verbose));
   return console.finish("verify", verifyJson(*report), report->equal ? ExitCode::Done : ExitCode::Negative);
@@ -62,18 +43,7 @@ void addOptions(CLI::App& app, VerifyCommand& command) {
                  "What is compared with it: an archive, an ONNX file, or recorded data (a folder of test_data_set_N, or "
                  "an .npz with arrays output...) that A must reproduce")
       ->required();
-  app.add_option("--data", o.data, "Recorded inputs instead of random ones: .npz, .npy, .pb, or a folder")->type_name("PATH");
-  app.add_option("--input", o.inputs, "Inputs, as for export; needed when neither model is an ONNX file")
-      ->allow_extra_args(false)
-      ->type_name("NAME:SPEC");
-  app.add_option("--method", o.method, "Method of an archive")->capture_default_str()->type_name("NAME");
-  app.add_option("--size", command.sizes, "Sizes of a dynamic axis to try, such as batch=1,3; repeat for each axis")
-      ->allow_extra_args(false)
-      ->type_name("AXIS=N,N");
-  app.add_option("--range", command.ranges, "Range of random values, of one input or of all: tokens:0:100; repeat")
-      ->allow_extra_args(false)
-      ->type_name("[NAME:]LO:HI");
-  app.add_option("--seed", o.seed, "Seed of the random inputs")->capture_default_str()->type_name("N");
+  addTestInputs(app, command.inputs, o, "Inputs, as for export; needed when neither model is an ONNX file");
   app.add_option("--rtol", o.rtol, "Relative tolerance (default: 0.001; float16 and bfloat16: 0.01)")->type_name("X");
   app.add_option("--atol", o.atol, "Tolerance relative to the output's largest element (the same default)")->type_name("X");
   app.add_flag("--strict", command.strict,

@@ -1,7 +1,10 @@
-// --memory-limit and --timeout.
+// --memory-limit and --timeout, and what they limit.
 #include "deploytool/worker_options.h"
 
 #include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "export/pipeline.h"
 
 namespace deploytool::cli {
 
@@ -25,6 +28,34 @@ WorkerRequest workerRequest(const WorkerOptions& options, const InputHandle& inp
   request.showOutput = console.mode.verbose;
   request.onStage = [&console](std::string_view stage) { console.progress(stage); };
   return request;
+}
+
+WorkerRequest torchWorkerRequest(const WorkerOptions& options, const InputHandle& input, Console& console,
+                                 ts::TorchModule*& torch) {
+  WorkerRequest request = workerRequest(options, input, console);
+  request.prepare = [&torch]() -> Status {
+    const auto opened = exporter::torchModule();
+    if (!opened) return opened.error();
+    torch = *opened;
+    return {};
+  };
+  return request;
+}
+
+Result<nlohmann::ordered_json> resultOf(const WorkerReport& answer) {
+  for (const Diagnostic& d : answer.diagnostics) {
+    if (d.severity == Severity::Error) return d;
+  }
+  auto json = nlohmann::ordered_json::parse(answer.json, nullptr, false);
+  if (json.is_discarded()) return makeError(ExitCode::Internal, "a worker process sent a report that makes no sense");
+  return json;
+}
+
+void limit(VerifyOptions& comparison, const WorkerOptions& options, Console& console) {
+  comparison.memoryLimit = options.memoryMegabytes * 1'000'000;
+  comparison.timeoutSeconds = options.timeoutSeconds;
+  comparison.showOutput = console.mode.verbose;
+  comparison.onStage = [&console](std::string_view stage) { console.progress(stage); };
 }
 
 }  // namespace deploytool::cli

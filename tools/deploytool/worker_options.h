@@ -2,14 +2,20 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "deploytool/console.h"
+#include "deploytool/verify.h"
 #include "support/files.h"
 #include "support/worker.h"
 
 namespace CLI {
 class App;
+}
+
+namespace deploytool::ts {
+class TorchModule;
 }
 
 namespace deploytool::cli {
@@ -25,5 +31,15 @@ void addWorkerOptions(CLI::App& command, WorkerOptions& options,
 
 /// A request with the limits, the subject and the progress filled in.
 WorkerRequest workerRequest(const WorkerOptions& options, const InputHandle& input, Console& console);
+
+/// The same for a job that needs libtorch; `torch` is set in the worker.
+WorkerRequest torchWorkerRequest(const WorkerOptions& options, const InputHandle& input, Console& console,
+                                 ts::TorchModule*& torch);
+
+/// What a worker reported, or its first error.
+Result<nlohmann::ordered_json> resultOf(const WorkerReport& answer);
+
+/// Limits, verbosity and progress of a comparison.
+void limit(VerifyOptions& comparison, const WorkerOptions& options, Console& console);
 
 }  // namespace deploytool::cli
