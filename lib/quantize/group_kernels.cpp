@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace deploytool::quantize {
@@ -58,24 +59,31 @@ inline double laneSum(size_t count, Term&& term) {
 
 DEPLOYTOOL_CLONES
 void widen(Range& range, const float* values, size_t count) {
-  std::array<float, kLanes> low{}, high{}, bad{};
+  // Vectors by name: of minima and maxima of lanes in an array compilers make no vector code, for NaN's sake.
+  using Lanes = float __attribute__((vector_size(32)));
+  constexpr size_t kWidth = sizeof(Lanes) / sizeof(float);
+  std::array<Lanes, 2> low{}, high{}, bad{};
   size_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    for (size_t l = 0; l < kLanes; ++l) {
-      const float v = values[i + l];
+  for (; i + 2 * kWidth <= count; i += 2 * kWidth) {
+    for (size_t l = 0; l < 2; ++l) {
+      Lanes v;
+      std::memcpy(&v, values + i + l * kWidth, sizeof(v));
       low[l] = v < low[l] ? v : low[l];
       high[l] = v > high[l] ? v : high[l];
       bad[l] += v - v;  // 0, or NaN for a NaN or an infinity
     }
   }
-  bool clean = std::all_of(bad.begin(), bad.end(), [](float b) { return b == 0; });
+  bool clean = true;
+  for (size_t l = 0; l < 2 * kWidth; ++l) {
+    range.low = std::min(range.low, low[l / kWidth][l % kWidth]);
+    range.high = std::max(range.high, high[l / kWidth][l % kWidth]);
+    clean = clean && bad[l / kWidth][l % kWidth] == 0;
+  }
   for (; i < count; ++i) {
-    low[0] = std::min(low[0], values[i]);
-    high[0] = std::max(high[0], values[i]);
+    range.low = std::min(range.low, values[i]);
+    range.high = std::max(range.high, values[i]);
     clean = clean && std::isfinite(values[i]);
   }
-  range.low = std::min(range.low, *std::min_element(low.begin(), low.end()));
-  range.high = std::max(range.high, *std::max_element(high.begin(), high.end()));
   if (!clean) range.notFinite += std::count_if(values, values + count, [](float v) { return !std::isfinite(v); });
 }
 
@@ -124,18 +132,21 @@ double squaredError(const float* values, size_t count, Scale scale, const Intege
   return steps * static_cast<double>(s.scale) * static_cast<double>(s.scale);
 }
 
-DEPLOYTOOL_CLONES
 double squaredSum(const float* values, size_t count) {
   Range range;
   widen(range, values, count);
   const float top = std::max(range.high, -range.low);
-  if (!(top > 0)) return 0;
-  const float inverse = std::max(top, std::numeric_limits<float>::min() * 4);
+  return top > 0 ? squaredSum(values, count, std::max(top, std::numeric_limits<float>::min() * 4)) : 0;
+}
+
+DEPLOYTOOL_CLONES
+double squaredSum(const float* values, size_t count, float unit) {
+  const float inverse = 1.0F / unit;
   const double sum = laneSum(count, [&](size_t i) {
-    const float x = values[i] / inverse;
+    const float x = values[i] * inverse;
     return x * x;
   });
-  return sum * static_cast<double>(inverse) * static_cast<double>(inverse);
+  return sum * static_cast<double>(unit) * static_cast<double>(unit);
 }
 
 Scale searchScale(const float* values, size_t count, const Range& range, const IntegerFormat& format) {

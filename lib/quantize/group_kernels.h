@@ -27,6 +27,8 @@ Range clippedRange(const float* values, size_t count, const Range& range, double
 /// Σ (w − scale·(q − zeroPoint))² under rounding to nearest.
 double squaredError(const float* values, size_t count, Scale scale, const IntegerFormat& format);
 double squaredSum(const float* values, size_t count);
+/// The same where the elements are no more than some hundred times `unit`: saves looking for the largest.
+double squaredSum(const float* values, size_t count, float unit);
 /// The scale, of some that clip the range more and more, with the smallest squared error.
 Scale searchScale(const float* values, size_t count, const Range& range, const IntegerFormat& format);
 

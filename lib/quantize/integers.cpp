@@ -4,13 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <limits>
 #include <memory>
-#include <thread>
 
 #include "quantize/group_kernels.h"
+#include "support/parallel.h"
 
 namespace deploytool::quantize {
 namespace {
@@ -93,19 +92,13 @@ class Work {
   void run() {
     const int64_t groups = from_.groups.count();
     const int64_t blocks = (groups + kBlock - 1) / kBlock;
-    std::atomic<int64_t> next{0};
-    const auto worker = [&] {
-      for (int64_t block = next++; block < blocks; block = next++) {
-        runBlock(block * kBlock, std::min(groups, (block + 1) * kBlock));
-      }
+    const auto runNumbered = [&](size_t number) {
+      const auto block = static_cast<int64_t>(number);
+      runBlock(block * kBlock, std::min(groups, (block + 1) * kBlock));
     };
     constexpr int64_t kWorthThreads = 1 << 18;
-    const auto cores = weight_.numel() < kWorthThreads ? 1U : std::max(1U, std::thread::hardware_concurrency());
-    const auto threads = static_cast<int64_t>(std::min(cores, 16U));
-    std::vector<std::thread> others;
-    for (int64_t t = 1; t < std::min(threads, blocks); ++t) others.emplace_back(worker);
-    worker();
-    for (auto& thread : others) thread.join();
+    if (weight_.numel() >= kWorthThreads) return inParallel(static_cast<size_t>(blocks), runNumbered);
+    for (int64_t block = 0; block < blocks; ++block) runNumbered(static_cast<size_t>(block));
   }
 
   const std::vector<GroupResult>& results() const { return results_; }

@@ -3,8 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
+
 #include "archive/file_kind.h"
 #include "archive/zip_directory.h"
+#include "support/parallel.h"
 #include "torchscript/missing_schemas.h"
 
 namespace deploytool::ts {
@@ -23,15 +27,27 @@ class DescriptorReader final : public caffe2::serialize::ReadAdapterInterface {
   int64_t size_;
 };
 
-size_t DescriptorReader::read(uint64_t position, void* buffer, size_t count, const char*) const {
+/// How many bytes there were to read.
+size_t readPiece(int descriptor, uint64_t position, char* buffer, size_t count) {
   size_t done = 0;
   while (done < count) {
-    const auto got = pread(descriptor_, static_cast<char*>(buffer) + done, count - done,
-                           static_cast<off_t>(position + done));
+    const auto got = pread(descriptor, buffer + done, count - done, static_cast<off_t>(position + done));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
     done += static_cast<size_t>(got);
   }
+  return done;
+}
+
+/// Large weights by several threads: most of the time goes into giving the buffer its pages.
+size_t DescriptorReader::read(uint64_t position, void* buffer, size_t count, const char*) const {
+  constexpr size_t kPiece = 1 << 22;
+  auto* to = static_cast<char*>(buffer);
+  std::atomic<size_t> done = 0;
+  inParallel((count + kPiece - 1) / kPiece, [&](size_t piece) {
+    const size_t first = piece * kPiece;
+    done += readPiece(descriptor_, position + first, to + first, std::min(kPiece, count - first));
+  });
   return done;
 }
 

@@ -8,6 +8,8 @@
 #include <cmath>
 #include <limits>
 
+#include "torchscript/quantize/weight_kernels.h"
+
 namespace deploytool::ts {
 
 namespace {
@@ -50,12 +52,22 @@ c10::IValue optional(const at::Tensor& bias) {
   return bias.defined() ? c10::IValue(bias.detach().contiguous()) : c10::IValue();
 }
 
-/// Rows [from, to) as real numbers. Quantized tensors of rows with zero points in floating point cannot be sliced.
-at::Tensor realRows(const at::Tensor& integers, const at::Tensor& scales, const at::Tensor& zeros, int64_t from,
-                    int64_t to) {
-  const auto rows = integers.slice(0, from, to).to(c10::kDouble);
-  if (scales.dim() == 0) return (rows - zeros) * scales;
-  return (rows - zeros.slice(0, from, to).unsqueeze(1)) * scales.slice(0, from, to).unsqueeze(1);
+/// Sums of squares where each row has a scale. Quantized tensors with zero points in floating point cannot be sliced.
+Energy compareRows(const at::Tensor& weight, const at::Tensor& quantized) {
+  const auto integers = quantized.int_repr();
+  const auto scales = quantized.q_per_channel_scales().to(c10::kDouble).unsqueeze(1);
+  const auto zeros = quantized.q_per_channel_zero_points().to(c10::kDouble).unsqueeze(1);
+  constexpr int64_t kElements = 1 << 20;  // at a time: no second copy of a large weight in float
+  const int64_t rows = std::max<int64_t>(1, kElements / std::max<int64_t>(1, weight.size(1)));
+  Energy energy;
+  for (int64_t from = 0; from < weight.size(0); from += rows) {
+    const int64_t to = std::min(from + rows, weight.size(0));
+    const auto exact = weight.slice(0, from, to).to(c10::kDouble);
+    const auto real = (integers.slice(0, from, to).to(c10::kDouble) - zeros.slice(0, from, to)) * scales.slice(0, from, to);
+    energy.signal += exact.square().sum().item<double>();
+    energy.noise += (real - exact).square().sum().item<double>();
+  }
+  return energy;
 }
 
 }  // namespace
@@ -87,8 +99,9 @@ at::Tensor quantizeWeight(const at::Tensor& given, const WeightScheme& scheme) {
   const auto weight = given.detach().contiguous();
   const bool symmetric = scheme.symmetric.value_or(true);
   if (!scheme.perChannel.value_or(false)) {
-    const auto [low, high] = at::aminmax(weight);
-    const auto s = scalesFor(low, high, symmetric);
+    const auto range = rangeOf(weight);
+    const auto s = scalesFor(at::scalar_tensor(range.low), at::scalar_tensor(range.high), symmetric);
+    if (symmetric) return roundToScale(weight, s.scale.item<float>());
     return at::quantize_per_tensor(weight, s.scale.item<float>(), s.zero.item<int64_t>(), c10::kQInt8);
   }
   const auto [low, high] = at::aminmax(weight, 1);
@@ -104,30 +117,23 @@ at::Tensor quantizeRows(const at::Tensor& given) {
   return at::quantize_per_channel(weight, usable, -1 * low / usable, 0, c10::kQUInt8);
 }
 
-WeightQuality compareWeight(const at::Tensor& weight, const at::Tensor& quantized) {
+WeightQuality compareWeight(const at::Tensor& given, const at::Tensor& quantized) {
   WeightQuality result;
-  double signal = 0, noise = 0;
+  const auto weight = given.detach().contiguous();
   const bool perTensor = quantized.qscheme() == c10::kPerTensorAffine;
-  const auto integers = quantized.int_repr();
-  const auto scales = perTensor ? at::scalar_tensor(quantized.q_scale(), c10::kDouble)
-                                : quantized.q_per_channel_scales().to(c10::kDouble);
-  const auto zeros = perTensor ? at::scalar_tensor(quantized.q_zero_point(), c10::kDouble)
-                               : quantized.q_per_channel_zero_points().to(c10::kDouble);
-  constexpr int64_t kElements = 1 << 20;  // at a time: no second copy of a large weight in float
-  const int64_t rows = std::max<int64_t>(1, kElements / std::max<int64_t>(1, weight.size(1)));
-  for (int64_t from = 0; from < weight.size(0); from += rows) {
-    const int64_t to = std::min(from + rows, weight.size(0));
-    const auto exact = weight.detach().slice(0, from, to).to(c10::kDouble);
-    signal += exact.square().sum().item<double>();
-    noise += (realRows(integers, scales, zeros, from, to) - exact).square().sum().item<double>();
-  }
-  result.sqnr = noise > 0 ? 10 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();
+  const auto energy = perTensor ? compareIntegers(weight, quantized) : compareRows(weight, quantized);
+  result.sqnr =
+      energy.noise > 0 ? 10 * std::log10(energy.signal / energy.noise) : std::numeric_limits<double>::infinity();
   result.bytes = static_cast<uint64_t>(quantized.numel());
+  if (perTensor) {
+    result.minScale = result.maxScale = quantized.q_scale();
+    result.bytes += sizeof(double) + sizeof(int64_t);
+    return result;
+  }
+  const auto scales = quantized.q_per_channel_scales();
   result.minScale = scales.min().item<double>();
   result.maxScale = scales.max().item<double>();
-  result.bytes += perTensor ? sizeof(double) + sizeof(int64_t)
-                            : static_cast<uint64_t>(quantized.q_per_channel_scales().nbytes() +
-                                                    quantized.q_per_channel_zero_points().nbytes());
+  result.bytes += static_cast<uint64_t>(scales.nbytes() + quantized.q_per_channel_zero_points().nbytes());
   return result;
 }
 

@@ -5,12 +5,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <string_view>
 
 #include "quantize/selection.h"
 #include "torchscript/quantize/calls.h"
 #include "torchscript/quantize/unfuse.h"
+#include "torchscript/quantize/weight_kernels.h"
 
 namespace deploytool::ts {
 
@@ -161,8 +161,7 @@ std::string QuantizationPlan::selectionRefusal(const Rule& rule, const at::Tenso
 }
 
 bool QuantizationPlan::isFinite(const at::Tensor& tensor) {
-  const auto [low, high] = at::aminmax(tensor.detach());
-  const bool finite = std::isfinite(low.item<float>()) && std::isfinite(high.item<float>());
+  const bool finite = rangeOf(tensor.detach()).notFinite == 0;
   if (!finite) records_[recordIndex(tensor)].notFinite = true;
   return finite;
 }
