@@ -86,7 +86,7 @@ class TorchModuleImpl final : public TorchModule {
   Result<std::unique_ptr<Runner>> compileRunner(const std::string& source) override {
     auto module = compileModule(source);
     if (!module) return module.error();
-    return makeRunner(std::move(*module), {});
+    return makeRunner(std::move(*module), {}, false);
   }
 };
 

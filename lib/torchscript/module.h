@@ -58,6 +58,7 @@ class TorchModule {
   /// as an archive's code has them (`class Model(Module): …`; the root is `Model`, its attributes get example values).
   virtual Result<LoadedModel> compile(const std::string& source) = 0;
   /// The same, to be run.
+  /// Not optimised: what the operators themselves give.
   virtual Result<std::unique_ptr<Runner>> compileRunner(const std::string& source) = 0;
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 class ModuleRunner final : public Runner {
  public:
-  explicit ModuleRunner(torch::jit::Module module) : module_(std::move(module)) {}
+  ModuleRunner(torch::jit::Module module, bool optimised) : module_(std::move(module)), optimised_(optimised) {}
 
   Result<std::vector<Argument>> arguments(const std::string& method) override;
   Result<Value> run(const std::string& method, const std::vector<Value>& arguments) override;
@@ -22,6 +22,7 @@ class ModuleRunner final : public Runner {
   Result<Value> runUnguarded(torch::jit::Method& method, const std::vector<Value>& arguments);
 
   torch::jit::Module module_;
+  bool optimised_;
   TypeConverter types_;
 };
 
@@ -42,6 +43,7 @@ Result<std::vector<Argument>> ModuleRunner::arguments(const std::string& name) {
 
 Result<Value> ModuleRunner::runUnguarded(torch::jit::Method& method, const std::vector<Value>& arguments) {
   at::NoGradGuard noGradients;
+  const torch::jit::GraphOptimizerEnabledGuard optimiser(optimised_ && torch::jit::getGraphExecutorOptimize());
   at::manual_seed(0);  // the same run twice gives the same result, random operators or not
   const auto& formal = method.function().getSchema().arguments();
   std::vector<c10::IValue> stack;
@@ -89,11 +91,11 @@ void widen(torch::jit::Module& module) {
 
 }  // namespace
 
-Result<std::unique_ptr<Runner>> makeRunner(torch::jit::Module module, const RunnerOptions& options) {
+Result<std::unique_ptr<Runner>> makeRunner(torch::jit::Module module, const RunnerOptions& options, bool optimised) {
   try {
     if (options.threads > 0) at::set_num_threads(options.threads);
     if (options.float64) widen(module);
-    return std::unique_ptr<Runner>(std::make_unique<ModuleRunner>(std::move(module)));
+    return std::unique_ptr<Runner>(std::make_unique<ModuleRunner>(std::move(module), optimised));
   } catch (const std::exception& error) {
     return makeError(ExitCode::BadInput, exceptionText(error));
   }

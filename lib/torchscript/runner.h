@@ -8,6 +8,7 @@
 
 namespace deploytool::ts {
 
-Result<std::unique_ptr<Runner>> makeRunner(torch::jit::Module module, const RunnerOptions& options);
+/// Optimised as libtorch does by itself; or not, since its optimiser guesses wrong element types now and then.
+Result<std::unique_ptr<Runner>> makeRunner(torch::jit::Module module, const RunnerOptions& options, bool optimised = true);
 
 }  // namespace deploytool::ts

@@ -39,6 +39,7 @@ std::vector<DType> dtypesOf(char c) {
     case 'l': return {DType::Int64};
     case 'b': return {DType::Bool};
     case 'u': return {DType::UInt8};
+    case 'c': return {DType::Complex64};
     default: return {};
   }
 }
@@ -59,10 +60,11 @@ ir::TensorPtr filled(RandomSource& random, DType dtype, const std::vector<Size>&
     double v = random.uniform(lo, hi);
     if (onGrid) v = std::floor(v * 4) / 4;
     if (!isFloat) v = std::floor(v);
+    if (fill == "e") v = static_cast<double>(i);
     if (fill == "d") v = static_cast<double>(i) * (isFloat ? 0.375 : 1) - (dtype == DType::UInt8 ? 0 : 2);
     values.push_back(v);
   }
-  if (fill == "d") random.shuffle(values);
+  if (fill == "d" || fill == "e") random.shuffle(values);
   if (fill == "o") std::sort(values.begin(), values.end());
   std::string bytes(values.size() * ir::itemSize(dtype), '\0');
   for (size_t i = 0; i < values.size(); ++i)
@@ -166,7 +168,7 @@ bool ArgumentMaker::matches(const Pattern& pattern, const std::vector<Size>& dim
 }
 
 bool ArgumentMaker::accepts(DType dtype, const std::string& classes) const {
-  if (classes.empty()) return true;
+  if (classes.empty()) return !ir::isComplex(dtype);
   for (char c : classes) {
     if (c == 's' && first_ && first_->dtype == dtype) return true;
     for (DType d : dtypesOf(c))
@@ -208,6 +210,27 @@ Argument ArgumentMaker::addInput(DType dtype, const std::vector<Size>& dims, con
   for (const Size& size : dims) input.symbols.push_back(symbolFor(size));
   newInputs_.push_back(input);
   return use(input.variable);
+}
+
+/// An input holds real and imaginary parts; the call takes them as one.
+Argument ArgumentMaker::addComplexInput(const std::vector<Size>& dims) {
+  std::vector<Size> parts = dims;
+  parts.push_back(all(2));
+  const auto before = first_;
+  Argument result = addInput(DType::Float32, parts, "");
+  Variable variable = newInputs_.back().variable;
+  variable.dtype = DType::Complex64, variable.dims = dims;
+  for (ts::Value& value : variable.values) {
+    const ir::Tensor& real = *std::get<ir::TensorPtr>(value.data);
+    const std::vector<int64_t> sizes(real.dims().begin(), real.dims().end() - 1);
+    std::string bytes(static_cast<size_t>(real.numel()) * sizeof(float), '\0');
+    real.gather(reinterpret_cast<std::byte*>(bytes.data()));
+    value.data = std::make_shared<const ir::Tensor>(ir::Tensor::copy(DType::Complex64, sizes, std::as_bytes(std::span(bytes))));
+  }
+  result.values = variable.values;
+  result.text = "torch.view_as_complex(" + result.text + ")";
+  first_ = before ? before : variable;
+  return result;
 }
 
 /// Dims that broadcast with the first tensor's.
@@ -252,7 +275,7 @@ std::optional<Argument> ArgumentMaker::tensor(const std::string& text) {
   const DType dtype = pickDtype(spec.classes, spec.fill);
   const auto dims = spec.hasDims ? resolve(pattern) : first_ ? related() : anyDims();
   if (!dims) return {};
-  return addInput(dtype, *dims, spec.fill);
+  return ir::isComplex(dtype) ? addComplexInput(*dims) : addInput(dtype, *dims, spec.fill);
 }
 
 }  // namespace deploytool::testing::generator

@@ -54,6 +54,7 @@ class ArgumentMaker {
   std::optional<Argument> number(const std::string& spec);
   Argument use(const Variable& variable);
   Argument addInput(ir::DType dtype, const std::vector<Size>& dims, const std::string& fill);
+  Argument addComplexInput(const std::vector<Size>& dims);
   ir::DType pickDtype(const std::string& classes, const std::string& fill);
   bool accepts(ir::DType dtype, const std::string& classes) const;
   Size pickSize();

@@ -40,6 +40,15 @@ ts::Value literal(const std::string& text) {
   if (text == "None") return {};
   if (text == "True" || text == "False") return {text == "True"};
   if (text.starts_with("\"")) return {text.substr(1, text.size() - 2)};
+  if (text.starts_with("[") && text.find('.') != std::string::npos) {
+    auto list = std::make_shared<ts::List>();
+    auto type = std::make_shared<ts::Type>();
+    type->kind = TypeKind::Float;
+    list->elementType = type;
+    std::istringstream parts(text.substr(1, text.size() - 2));
+    for (std::string part; std::getline(parts, part, ',');) list->items.push_back({std::stod(part)});
+    return {list};
+  }
   if (text.starts_with("[")) {
     std::vector<int64_t> items;
     std::istringstream parts(text.substr(1, text.size() - 2));
@@ -149,7 +158,7 @@ std::optional<Argument> ArgumentMaker::number(const std::string& spec) {
 }
 
 std::optional<Argument> ArgumentMaker::tensors(const std::string& spec, bool optional) {
-  if (!optional && random_.chance(0.3))
+  if (!optional && spec.empty() && random_.chance(0.3))
     for (const Variable& v : scope_.variables)
       if (v.kind == Kind::Tensors) return use(v);
   std::vector<Argument> items;
@@ -205,6 +214,7 @@ std::optional<Argument> ArgumentMaker::make(const ts::Argument& formal) {
       const ts::Type& element = *type->elements[0];
       if (element.kind == TypeKind::Int) return integers(spec);
       if (element.kind == TypeKind::Tensor) return tensors(spec, false);
+      if (element.kind == TypeKind::Optional && element.elements[0]->kind == TypeKind::Tensor) return tensors(spec, true);
       return {};
     }
     default: return {};

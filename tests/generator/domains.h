@@ -4,8 +4,8 @@
 //
 // A word is `ARGUMENT:SPEC`; letters stand for sizes and mean the same in the whole line. SPEC is one of
 //   [*,i,2*c,1+w]   a tensor of these sizes; `*` any axes, up to two. Behind it `=CLASSES`: element types, `f` float32
-//                   and float64, `h` float16 too, `i` int64 and int32, `l` int64, `b` bool, `u` uint8, `s` the one of the
-//                   first tensor; and `~FILL`: values, `lo..hi`, `d` all different,
+//                   and float64, `h` float16 too, `i` int64 and int32, `l` int64, `b` bool, `u` uint8, `c` complex64, `s` the one
+//                   of the first tensor; and `~FILL`: values, `lo..hi`, `d` all different, `e` 0, 1, … in any order,
 //                   `o` ascending
 //   ~FILL, =CLASSES the same for a tensor of any shape
 //   2..5            an integer; `0.1..0.9` a float

@@ -4,13 +4,19 @@
 #include <algorithm>
 #include <set>
 
+#include "tests/generator/children.h"
+
 namespace deploytool::testing::generator {
 
 namespace {
 
 using TypeKind = ts::Type::Kind;
 
-constexpr int kTries = 16;
+constexpr int kTries = 32;
+constexpr size_t kMostCalls = 8;
+/// Each row has its turn once in so many modules, which one is drawn anew each time. A row more or less changes the modules
+/// that it is in and no others.
+constexpr size_t kRound = 200;
 constexpr int64_t kMostElements = 2000;
 constexpr size_t kMostRank = 6;
 
@@ -29,19 +35,24 @@ bool isRefused(const exporter::Row& row) { return row.limits.starts_with("refuse
 
 bool isWriting(const ts::Schema& schema) { return !schema.arguments.empty() && schema.arguments[0].isWrite; }
 
+std::vector<Form> formsOf(ts::Evaluator& evaluator, const std::string& name, const std::string& overload) {
+  std::vector<Form> forms;
+  for (const std::string& form : {name, name + "_"})
+    for (const ts::Schema& schema : evaluator.schemas(form))
+      if (schema.overload == overload && !schema.isVararg && !schema.returns.empty()) forms.push_back({schema, isWriting(schema)});
+  return forms;
+}
+
 std::vector<Operator> operatorsOf(ts::Evaluator& evaluator) {
   std::vector<Operator> result;
   for (const exporter::FamilyEntry& family : exporter::families()) {
     if (leftOutFamilies().count(family.name)) continue;
     for (const exporter::Row& row : family.rows()) {
-      const std::string name = row.name.substr(0, row.name.find('.', row.name.find("::")));
+      const size_t dot = row.name.find('.', row.name.find("::"));
+      const std::string name = row.name.substr(0, dot), overload = dot == std::string::npos ? "" : row.name.substr(dot + 1);
       if (!name.starts_with("aten::") || !isName(name.substr(6)) || isRefused(row) || !leftOut(row.name).empty()) continue;
-      for (const std::string& form : {name, name + "_"})
-        for (const ts::Schema& schema : evaluator.schemas(form)) {
-          const std::string key = schema.key().substr(form.size());
-          if (key != row.name.substr(name.size()) || schema.isVararg || schema.returns.empty()) continue;
-          result.push_back({row.name, schema, domainOf(row.name), isWriting(schema)});
-        }
+      Operator op{row.name, hashOf(row.name), domainOf(row.name), formsOf(evaluator, name, overload)};
+      if (!op.forms.empty()) result.push_back(std::move(op));
     }
   }
   return result;
@@ -63,6 +74,7 @@ bool isUsable(const ir::Tensor& t) {
   switch (t.dtype()) {
     case ir::DType::Float32: case ir::DType::Float64: case ir::DType::Float16: case ir::DType::Int64: case ir::DType::Int32:
     case ir::DType::Int16: case ir::DType::Int8: case ir::DType::UInt8: case ir::DType::Bool:
+    case ir::DType::Complex64: case ir::DType::Complex128:
       break;
     default: return false;
   }
@@ -104,7 +116,7 @@ struct Arguments {
   std::vector<std::string> uses;
 };
 
-std::optional<Arguments> argumentsOf(const Operator& op, ArgumentMaker& maker, RandomSource& random) {
+std::optional<Arguments> argumentsOf(const Form& op, ArgumentMaker& maker, RandomSource& random) {
   Arguments result;
   bool omitted = false;
   for (size_t i = 0; i < op.schema.arguments.size(); ++i) {
@@ -152,25 +164,38 @@ std::vector<std::string> unusedResults(const Module& module) {
 
 }  // namespace
 
-Generator::Generator(ts::Evaluator& evaluator, uint64_t seed) : evaluator_(evaluator), seed_(seed), operators_(operatorsOf(evaluator)) {
-  for (size_t i = 0; i < operators_.size(); ++i) order_.push_back(i);
-  RandomSource random(seed);
-  random.shuffle(order_);
+Generator::Generator(ts::Evaluator& evaluator, uint64_t seed)
+    : evaluator_(evaluator), seed_(seed), operators_(operatorsOf(evaluator)) {}
+
+/// The rows whose turn it is, in an order of their own.
+std::vector<const Operator*> Generator::chosen(size_t number) const {
+  std::vector<std::pair<uint64_t, const Operator*>> ranked;
+  for (const Operator& op : operators_) {
+    const bool isFirst = op.row == only_;
+    if (hashOf({seed_, op.hash, number / kRound}) % kRound == number % kRound || isFirst)
+      ranked.emplace_back(isFirst ? 0 : hashOf({seed_, op.hash, number}), &op);
+  }
+  std::sort(ranked.begin(), ranked.end());
+  std::vector<const Operator*> result;
+  for (const auto& [rank, op] : ranked)
+    if (result.size() < kMostCalls) result.push_back(op);
+  return result;
 }
 
-bool Generator::addCall(const Operator& op, Module& module, Scope& scope, RandomSource& random) const {
+bool Generator::addCall(const Operator& op, const Form& form, Module& module, Scope& scope, RandomSource& random) const {
   ArgumentMaker maker(random, scope, op.domain);
-  const auto arguments = argumentsOf(op, maker, random);
+  const auto arguments = argumentsOf(form, maker, random);
   if (!arguments) return false;
+  aboutTo("torch." + form.schema.name.substr(6) + "(" + arguments->text + ")");
   std::vector<Values> results;
   for (size_t set = 0; set < kSets; ++set) {
-    const auto outcome = evaluator_.run(op.schema, arguments->values[set]);
+    const auto outcome = evaluator_.run(form.schema, arguments->values[set]);
     if (!outcome || !*outcome) return false;
     if (set == 0) results.resize((*outcome)->size());
     if ((*outcome)->size() != results.size()) return false;
     for (size_t i = 0; i < results.size(); ++i) results[i][set] = (**outcome)[i];
   }
-  Call call{"torch." + op.schema.name.substr(6) + "(" + arguments->text + ")", {}, arguments->uses, op.row};
+  Call call{"torch." + form.schema.name.substr(6) + "(" + arguments->text + ")", {}, arguments->uses, op.row};
   size_t count = 0;
   for (const Call& other : module.calls) count += other.results.size();
   for (const Values& values : results) {
@@ -192,23 +217,15 @@ bool Generator::addCall(const Operator& op, Module& module, Scope& scope, Random
 }
 
 Module Generator::make(size_t number) const {
-  RandomSource random(seed_ * 0x9e3779b97f4a7c15ULL + number);
+  RandomSource random(hashOf({seed_, number}));
   Module module;
   Scope scope;
   module.opset = random.chance(0.5) ? 13 : random.between(14, 18);
   scope.symbols = symbolsOf(random, module.opset);
-  const size_t wanted = 1 + random.below(8);
-  for (size_t i = 0; i < wanted; ++i) {
-    const Operator* op = &operators_[order_[(number * 8 + i) % order_.size()]];
-    if (!only_.empty() && i == 0) {
-      std::vector<const Operator*> forms;
-      for (const Operator& one : operators_)
-        if (one.row == only_) forms.push_back(&one);
-      if (forms.empty()) return module;
-      op = random.pick(forms);
-    }
+  for (const Operator* op : chosen(number)) {
+    RandomSource own(hashOf({seed_, number, op->hash}));
     for (int attempt = 0; attempt < kTries; ++attempt)
-      if (addCall(*op, module, scope, random)) break;
+      if (addCall(*op, own.pick(op->forms), module, scope, own)) break;
     if (!only_.empty() && module.calls.empty()) return module;
   }
   module.outputs = unusedResults(module);

@@ -11,21 +11,25 @@
 
 namespace deploytool::testing::generator {
 
-/// A row of the operator table with its schema in this libtorch.
+/// A form of a row of the operator table, with its schema in this libtorch.
+struct Form {
+  ts::Schema schema;
+  bool isInPlace = false;  ///< the form with `_`: called on a copy
+};
+
 struct Operator {
   std::string row;
-  ts::Schema schema;
+  uint64_t hash = 0;  ///< of the row's name
   Domain domain;
-  bool isInPlace = false;  ///< the form with `_`: called on a copy
+  std::vector<Form> forms;
 };
 
 class Generator {
  public:
   Generator(ts::Evaluator& evaluator, uint64_t seed);
 
-  /// The n-th module of the seed: one to eight calls. Every call ran in libtorch on each set of inputs.
+  /// The n-th module of the seed: up to eight calls. Every call ran in libtorch on each set of inputs.
   Module make(size_t number) const;
-  /// One call of the row, else nothing.
   const std::vector<Operator>& operators() const { return operators_; }
   /// Only modules that begin with a call of this row.
   void only(const std::string& row) { only_ = row; }
@@ -34,10 +38,10 @@ class Generator {
   ts::Evaluator& evaluator_;
   uint64_t seed_;
   std::vector<Operator> operators_;
-  std::vector<size_t> order_;
   std::string only_;
 
-  bool addCall(const Operator& op, Module& module, Scope& scope, RandomSource& random) const;
+  std::vector<const Operator*> chosen(size_t number) const;
+  bool addCall(const Operator& op, const Form& form, Module& module, Scope& scope, RandomSource& random) const;
 };
 
 }  // namespace deploytool::testing::generator

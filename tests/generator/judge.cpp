@@ -10,6 +10,7 @@
 #include "onnx/writer.h"
 #include "runtime/arguments.h"
 #include "runtime/compare.h"
+#include "tests/generator/children.h"
 
 namespace deploytool::testing::generator {
 
@@ -180,6 +181,7 @@ const char* name(Verdict::Kind kind) {
 }
 
 Verdict judge(Judges& judges, const Module& module) {
+  aboutTo(module.text());
   auto runner = judges.torch->compileRunner(module.text());
   if (!runner) return {Verdict::Invalid, runner.error().message, {}};
   Reference reference(*judges.torch, module, std::move(*runner));

@@ -2,15 +2,20 @@
 //
 //   generator [--count N] [--seed S] [--first K] [--row ROW] [--rows] [--verbose]
 //
-// Prints counts, refusals by reason, every mismatch reduced; ends with 1 when there is one.
-#include <fmt/core.h>
+// Prints counts, refusals and invalid modules by reason, every mismatch reduced; ends with 1 when there is one.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
 #include <cstring>
 #include <map>
+#include <memory>
+#include <sstream>
+#include <tuple>
 
 #include "export/pipeline.h"
+#include "tests/generator/children.h"
 #include "tests/generator/generate.h"
 #include "tests/generator/judge.h"
 #include "tests/generator/reduce.h"
@@ -51,48 +56,87 @@ std::string reasonOf(const std::string& detail) {
   return reason.substr(0, reason.find('\n'));
 }
 
+/// What came of one module, as it travels from the child: kind, reason, rows of its calls, description of a mismatch.
+struct Outcome {
+  Verdict::Kind kind = Verdict::Equal;
+  std::string reason;
+  std::vector<std::string> rows;
+  std::string wrong;
+
+  std::string encoded() const { return fmt::format("{}\n{}\n{}\n{}", static_cast<int>(kind), reason, fmt::join(rows, " "), wrong); }
+  static Outcome decode(const std::string& text) {
+    std::istringstream lines(text);
+    std::string kind, rows;
+    Outcome result;
+    std::getline(lines, kind), std::getline(lines, result.reason), std::getline(lines, rows);
+    result.kind = static_cast<Verdict::Kind>(std::stoi(kind));
+    std::istringstream words(rows);
+    for (std::string row; words >> row;) result.rows.push_back(row);
+    std::getline(lines, result.wrong, '\0');
+    return result;
+  }
+};
+
 class Report {
  public:
-  explicit Report(const Generator& generator) {
-    for (const Operator& op : generator.operators()) uses_[op.row];
+  /// The rows that modules are made of.
+  void expect(const std::string& rows) {
+    std::istringstream words(rows);
+    for (std::string row; words >> row;) uses_[row];
   }
-
-  void add(const Module& module, const Verdict& verdict) {
-    ++kinds_[verdict.kind];
-    if (verdict.kind == Verdict::Refused) ++refusals_[reasonOf(verdict.detail)];
-    for (const Call& call : module.calls) ++uses_[call.row];
+  void add(const Outcome& outcome) {
+    if (outcome.rows.empty()) {
+      ++empty_;
+      return;
+    }
+    ++kinds_[outcome.kind];
+    if (!outcome.reason.empty()) ++reasons_[{outcome.kind, outcome.reason}];
+    const bool isCompared = outcome.kind != Verdict::Refused && outcome.kind != Verdict::Invalid;
+    for (const std::string& row : outcome.rows) uses_[row] += isCompared;
+    if (!outcome.wrong.empty()) wrong_.push_back(outcome.wrong);
   }
-  void addEmpty() { ++empty_; }
-  void addWrong(const std::string& text) { wrong_.push_back(text); }
+  void addCrash(size_t number, const std::string& cause) { crashes_.push_back(fmt::format("module {}: {}", number, cause)); }
   bool isGood() const { return wrong_.empty(); }
 
   void print(bool rows) const {
-    size_t all = 0;
-    for (const auto& [kind, count] : kinds_) all += count;
-    fmt::print("modules {}", all);
-    for (const auto& [kind, count] : kinds_) fmt::print(", {} {}", name(kind), count);
-    fmt::print(", without a call {}\n", empty_);
-    std::vector<std::pair<size_t, std::string>> reasons;
-    for (const auto& [reason, count] : refusals_) reasons.emplace_back(count, reason);
-    std::sort(reasons.rbegin(), reasons.rend());
-    for (const auto& [count, reason] : reasons) fmt::print("  refused {:4} {}\n", count, reason);
-    size_t none = 0, least = 0, most = 0;
-    for (const auto& [row, count] : uses_) {
-      none += count == 0;
-      most = std::max(most, count);
-      least = least == 0 || (count > 0 && count < least) ? count : least;
-    }
-    fmt::print("rows {}, never called {}, least {}, most {}\n", uses_.size(), none, least, most);
-    if (rows)
-      for (const auto& [row, count] : uses_) fmt::print("  {:6} {}\n", count, row);
+    printKinds();
+    printRows(rows);
+    for (const std::string& text : crashes_) fmt::print("libtorch crashes: {}\n", text);
     for (const std::string& text : wrong_) fmt::print("{}\n", text);
   }
 
  private:
   std::map<Verdict::Kind, size_t> kinds_;
-  std::map<std::string, size_t> refusals_, uses_;
-  std::vector<std::string> wrong_;
+  std::map<std::pair<Verdict::Kind, std::string>, size_t> reasons_;
+  std::map<std::string, size_t> uses_;  ///< calls in modules that were compared, by row
+  std::vector<std::string> wrong_, crashes_;
   size_t empty_ = 0;
+
+  void printKinds() const {
+    size_t all = crashes_.size();
+    for (const auto& [kind, count] : kinds_) all += count;
+    fmt::print("modules {}", all);
+    for (const auto& [kind, count] : kinds_) fmt::print(", {} {}", name(kind), count);
+    fmt::print(", crashes of libtorch {}, without a call {}\n", crashes_.size(), empty_);
+    std::vector<std::tuple<Verdict::Kind, size_t, std::string>> reasons;
+    for (const auto& [reason, count] : reasons_) reasons.emplace_back(reason.first, count, reason.second);
+    std::sort(reasons.rbegin(), reasons.rend());
+    for (const auto& [kind, count, reason] : reasons) fmt::print("  {} {:4} {}\n", name(kind), count, reason);
+  }
+
+  void printRows(bool each) const {
+    std::vector<size_t> counts;
+    size_t calls = 0;
+    for (const auto& [row, count] : uses_) counts.push_back(count), calls += count;
+    std::sort(counts.begin(), counts.end());
+    const auto below = [&](size_t limit) { return std::lower_bound(counts.begin(), counts.end(), limit) - counts.begin(); };
+    fmt::print("rows {}, calls {}, each run on {} sets of inputs; least {}, median {}, most {}; never called {}\n", counts.size(), calls,
+               kSets, counts.empty() ? 0 : counts.front(), counts.empty() ? 0 : counts[counts.size() / 2],
+               counts.empty() ? 0 : counts.back(), below(1));
+    fmt::print("rows run fewer than 100 times: {}\n", below((100 + kSets - 1) / kSets));
+    if (each)
+      for (const auto& [row, count] : uses_) fmt::print("  {:6} {}\n", count, row);
+  }
 };
 
 std::string describe(size_t number, const Module& module, const Verdict& verdict) {
@@ -102,36 +146,63 @@ std::string describe(size_t number, const Module& module, const Verdict& verdict
   return text + "\n";
 }
 
-void run(Judges& judges, const Generator& generator, const Options& options, Report& report) {
-  for (size_t number = options.first; number < options.first + options.count; ++number) {
-    const Module module = generator.make(number);
-    if (module.calls.empty()) {
-      report.addEmpty();
-      continue;
-    }
-    if (options.verbose) fmt::print("{}", describe(number, module, {})), std::fflush(stdout);
-    const Verdict verdict = judge(judges, module);
-    report.add(module, verdict);
-    if (options.verbose) fmt::print("=> {} {}\n", name(verdict.kind), verdict.detail);
-    if (!verdict.isWrong()) continue;
-    const Module small = reduce(module, [&](const Module& m) { return judge(judges, m).kind == verdict.kind; });
-    report.addWrong(describe(number, small, judge(judges, small)));
-  }
+Outcome outcomeOf(Judges& judges, const Generator& generator, const Options& options, size_t number) {
+  Outcome outcome;
+  const Module module = generator.make(number);
+  for (const Call& call : module.calls) outcome.rows.push_back(call.row);
+  if (module.calls.empty()) return outcome;
+  if (options.verbose) fmt::print("{}", describe(number, module, {})), std::fflush(stdout);
+  const Verdict verdict = judge(judges, module);
+  outcome.kind = verdict.kind;
+  if (options.verbose) fmt::print("=> {} {}\n", name(verdict.kind), verdict.detail), std::fflush(stdout);
+  if (verdict.kind == Verdict::Refused || verdict.kind == Verdict::Invalid) outcome.reason = reasonOf(verdict.detail);
+  if (!verdict.isWrong()) return outcome;
+  const Module small = reduce(module, [&](const Module& m) { return judge(judges, m).kind == verdict.kind; });
+  outcome.wrong = describe(number, small, judge(judges, small));
+  return outcome;
 }
 
-int mainOf(const Options& options) {
+/// What a child keeps while it works.
+struct Bench {
   Judges judges;
+  std::unique_ptr<ts::Evaluator> evaluator;
+  std::unique_ptr<Generator> generator;
+};
+
+std::shared_ptr<Bench> makeBench(const Options& options) {
+  auto bench = std::make_shared<Bench>();
   const auto torch = exporter::torchModule();
   if (!torch) {
     fmt::print(stderr, "{}\n", torch.error().message);
-    return 70;
+    return nullptr;
   }
-  judges.torch = *torch;
-  const auto evaluator = judges.torch->evaluator();
-  Generator generator(*evaluator, options.seed);
-  if (!options.row.empty()) generator.only(options.row);
-  Report report(generator);
-  run(judges, generator, options, report);
+  bench->judges.torch = *torch;
+  bench->evaluator = bench->judges.torch->evaluator();
+  bench->generator = std::make_unique<Generator>(*bench->evaluator, options.seed);
+  bench->generator->only(options.row);
+  return bench;
+}
+
+/// The first item is the list of rows, the others are modules.
+Work workOf(const Options& options) {
+  auto bench = makeBench(options);
+  if (!bench) return {};
+  return [bench, options](size_t item) {
+    if (item > 0) return outcomeOf(bench->judges, *bench->generator, options, options.first + item - 1).encoded();
+    std::string rows;
+    for (const Operator& op : bench->generator->operators()) rows += op.row + " ";
+    return rows;
+  };
+}
+
+int mainOf(const Options& options) {
+  Report report;
+  const auto consume = [&](size_t item, const std::string& text) {
+    if (item == 0) report.expect(text);
+    else report.add(Outcome::decode(text));
+  };
+  const auto died = [&](size_t item, const std::string& cause) { report.addCrash(options.first + item - 1, cause); };
+  if (!runInChildren({0, options.count + 1}, [&] { return workOf(options); }, consume, died)) return 70;
   report.print(options.rows);
   return report.isGood() ? 0 : 1;
 }

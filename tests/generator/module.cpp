@@ -19,6 +19,14 @@ std::string specOf(const Input& input) {
   return fmt::format("{}:{}[{}]", input.variable.name, ir::dtypeName(input.variable.dtype), dims);
 }
 
+/// ONNX has no complex results: their parts.
+std::string resultText(const Module& module, const std::string& name) {
+  for (const Call& call : module.calls)
+    for (const Variable& v : call.results)
+      if (v.name == name && v.kind == Kind::Tensor && ir::isComplex(v.dtype)) return "torch.view_as_real(" + name + ")";
+  return name;
+}
+
 }  // namespace
 
 std::string Module::text(std::optional<double> nudge) const {
@@ -33,7 +41,9 @@ std::string Module::text(std::optional<double> nudge) const {
       if (v.kind == Kind::Tensor && ir::isFloating(v.dtype))
         body += fmt::format("  {0} = {0} * {1:.9f}\n", v.name, 1 + *nudge * (v.dtype == ir::DType::Float16 ? 1000 : 1));
   }
-  return fmt::format("def {}({}):\n{}  return {}\n", kFunction, names, body, fmt::join(outputs, ", "));
+  std::string results;
+  for (const std::string& output : outputs) results += (results.empty() ? "" : ", ") + resultText(*this, output);
+  return fmt::format("def {}({}):\n{}  return {}\n", kFunction, names, body, results);
 }
 
 std::vector<std::string> Module::specTexts() const {

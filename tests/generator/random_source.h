@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
+#include <string_view>
 #include <vector>
 
 namespace deploytool::testing::generator {
@@ -36,5 +38,17 @@ class RandomSource {
  private:
   uint64_t state_;
 };
+
+/// FNV-1a: a number for a text, and one for some numbers.
+inline uint64_t hashOf(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325ULL;
+  for (char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return hash;
+}
+inline uint64_t hashOf(std::initializer_list<uint64_t> numbers) {
+  uint64_t hash = 0;
+  for (uint64_t number : numbers) hash = RandomSource(hash ^ number).next();
+  return hash;
+}
 
 }  // namespace deploytool::testing::generator

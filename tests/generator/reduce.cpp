@@ -46,7 +46,7 @@ Module withoutCall(const Module& module, size_t at) {
 }
 
 bool isCuttable(const Call& call) {
-  return std::all_of(call.results.begin(), call.results.end(), [](const Variable& v) { return v.kind == Kind::Tensor; });
+  return std::all_of(call.results.begin(), call.results.end(), [](const Variable& v) { return v.kind == Kind::Tensor && !ir::isComplex(v.dtype); });
 }
 
 bool step(Module& best, const Predicate& isWrong) {

@@ -25,6 +25,7 @@ const Cases kNormalization("normalization", {
     {"def f(x, w, b):\n  y, m, r = torch.native_layer_norm(x, [3, 4], w, b, 1e-5)\n  return y, m, r",
      {"x:f32[n,3,4]", "w:f32[3,4]", "b:f32[3,4]"}, {.opsets = {13, 17}}},
     {"torch.rms_norm(x, [4], w, 1e-5)", {"x:f32[n,s,4]", "w:f32[4]"}},
+    {"torch.rms_norm(x, [4], w)", {"x:f32[n,4]", "w:f64[4]"}},
     {"torch.rms_norm(x, [3, 4])", {"x:f32[n,3,4]"}},
     {"torch.group_norm(x, 2, w, b)", {"x:T[n,4,s]", "w:T[4]", "b:T[4]"}, {.dtypes = "f32 f64", .smallest = 2}},
     {"torch.group_norm(x, 3, w, b)", {"x:f32[n,6,s,2]", "w:f32[6]", "b:f32[6]"}},

@@ -1,4 +1,6 @@
 // Elementwise bounds: clamp in all its forms, minimum and maximum of two tensors.
+#include <cmath>
+
 #include "export/ops/expression.h"
 #include "export/ops/operands.h"
 
@@ -40,7 +42,8 @@ bool clipFits(Call& c, DType dtype) {
   if (!ir::isFloating(dtype)) return false;
   for (const char* bound : {"min", "max"})
     if (c.has(bound) && !isStaticNumber(c.arg(bound))) return false;
-  return !c.has("min") || !c.has("max") || c.number("min") <= c.number("max");
+  const double low = c.has("min") ? c.number("min") : -INFINITY, high = c.has("max") ? c.number("max") : INFINITY;
+  return low <= high;  // false for NaN, which Clip ignores
 }
 
 // aten::clamp, clamp.Tensor, clamp_min, clamp_max: the upper bound wins where they cross

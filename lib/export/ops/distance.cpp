@@ -12,7 +12,7 @@ namespace {
 Tensor lastAxisNorm(Builder& b, const Tensor& x, double p, bool keep) {
   const Axes axes{{x.rank() - 1}, keep, false};
   const Expr e(b, x);
-  if (p == 0) return reduce(b, "ReduceSum", b.cast(b.cast(x, DType::Bool), x.dtype()), axes);
+  if (p == 0) return reduce(b, "ReduceSum", where(isNan(e), e, Expr(b, b.cast(b.cast(x, DType::Bool), x.dtype()))), axes);
   if (p == 1) return reduce(b, "ReduceSum", abs(e), axes);
   if (p == INFINITY) return reduce(b, "ReduceMax", abs(e), axes);
   if (p == 2) return sqrt(Expr(b, reduce(b, "ReduceSum", e * e, axes)));

@@ -20,12 +20,15 @@ Tensor constantOf(DType dtype, std::vector<int64_t> dims, const std::vector<doub
   return Tensor(std::make_shared<const ir::Tensor>(ir::Tensor::of(DType::Float32, std::move(dims), narrow)));
 }
 
+/// Zeros of waves, which rounding leaves at 1e-16.
+double exact(double x) { return std::abs(x) < 1e-12 ? 0 : x; }
+
 Tensor constantWaves(DType dtype, int64_t size, int64_t rows, int64_t columns, double (*wave)(double)) {
   std::vector<double> values;
   values.reserve(static_cast<size_t>(rows * columns));
   for (int64_t i = 0; i < rows; ++i)
     for (int64_t k = 0; k < columns; ++k)  // reduced first: the angle stays exact
-      values.push_back(wave(2 * M_PI * static_cast<double>(i * k % size) / static_cast<double>(size)));
+      values.push_back(exact(wave(2 * M_PI * static_cast<double>(i * k % size) / static_cast<double>(size))));
   return constantOf(dtype, {rows, columns}, values);
 }
 

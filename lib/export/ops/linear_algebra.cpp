@@ -1,5 +1,8 @@
 // Determinants, inverses and linear systems. ONNX has Det only: systems of a literal size are solved by Gauss-Jordan
 // elimination with row exchanges, written out.
+#include <algorithm>
+#include <numeric>
+
 #include "export/ops/expression.h"
 #include "export/ops/matrix.h"
 #include "export/ops/operands.h"
@@ -45,6 +48,18 @@ class Elimination {
     return b_.slice(m_, row_ + 1, n_, m_.dim(row_ + 1));
   }
 
+  /// After solve(), by system: the number of the first step without a pivot, 0 where there is none.
+  Tensor info() const {
+    Tensor first;
+    for (int64_t k = n_; k > 0; --k) {
+      const Tensor pivot = b_.squeeze(pivots_[static_cast<size_t>(k - 1)], {row_, row_ + 1});
+      const Tensor isMissing = b_.compare("Equal", pivot, b_.scalarLike(pivot, 0));
+      if (!first) first = b_.cast(b_.full(DType::Int64, pivot.dims(), 0), DType::Int32);
+      first = b_.where(isMissing, b_.scalar(DType::Int32, static_cast<double>(k)), first);
+    }
+    return first;
+  }
+
  private:
   Tensor isRow(int64_t k) { return b_.compare("Equal", positions_, b_.int64(k)); }
 
@@ -61,7 +76,8 @@ class Elimination {
   /// Row k divided by its pivot; every other row loses its multiple of it.
   void eliminate(int64_t k) {
     const Tensor row = b_.slice(m_, row_, k, k + 1);
-    const Tensor scaled = b_.div(row, b_.slice(row, row_ + 1, k, k + 1));
+    pivots_.push_back(b_.slice(row, row_ + 1, k, k + 1));
+    const Tensor scaled = b_.div(row, pivots_.back());
     const Tensor factors = b_.slice(m_, row_ + 1, k, k + 1);
     m_ = b_.where(isRow(k), scaled, b_.sub(m_, b_.mul(factors, scaled)));
   }
@@ -71,6 +87,7 @@ class Elimination {
   int64_t row_;
   Tensor m_;
   Tensor positions_;
+  Tensors pivots_;
 };
 
 int64_t systemSize(Call& c, const Tensor& a) {
@@ -95,27 +112,55 @@ Lowering inverseOf(std::string_view name) {
   return [name](Call& c) -> Results { return {inverse(c, realOperand(c, name))}; };
 }
 
-// aten::linalg_inv_ex: the second result tells of errors, which are taken not to happen
+// aten::linalg_inv_ex: the second result tells of singular matrices, whose inverse holds no particular numbers
 Results inverseWithInfo(Call& c) {
   const Tensor a = realOperand(c, "A");
-  return {inverse(c, a), c.b.full(DType::Int32, Dims(a.dims().begin(), a.dims().end() - 2), 0)};
+  const int64_t n = systemSize(c, a);
+  Elimination elimination(c.b, a, c.b.expand(identity(c.b, a.dtype(), n), a.dims()), n);
+  const Tensor result = elimination.solve();
+  if (n == 0) return {result, c.b.full(DType::Int32, Dims(a.dims().begin(), a.dims().end() - 2), 0)};
+  return {result, elimination.info()};
 }
 
-// aten::linalg_solve: B is a vector where its shape is A's without the last axis
+/// Rank 1, or of A's shape without its last axis.
+bool isVector(const Tensor& right, const Tensor& a) {
+  if (right.rank() == 1) return true;
+  if (right.rank() != a.rank() - 1) return false;
+  for (int64_t i = 0; i < right.rank(); ++i)
+    if (ir::equal(right.dim(i), a.dim(i)) == false) return false;
+  return true;
+}
+
+/// Both with the same axes before the last two.
+void alignBatch(Builder& b, Tensor& x, Tensor& y) {
+  const int64_t rank = std::max(x.rank(), y.rank());
+  const auto raise = [&](Tensor& t) {
+    std::vector<int64_t> axes(static_cast<size_t>(rank - t.rank()));
+    std::iota(axes.begin(), axes.end(), 0);
+    if (!axes.empty()) t = b.unsqueeze(t, axes);
+  };
+  raise(x), raise(y);
+  Dims xDims = x.dims(), yDims = y.dims();
+  for (size_t i = 0; i + 2 < xDims.size(); ++i) {
+    if (xDims[i] == Dim(1)) xDims[i] = yDims[i];
+    if (yDims[i] == Dim(1)) yDims[i] = xDims[i];
+  }
+  x = b.expand(x, xDims), y = b.expand(y, yDims);
+}
+
+// aten::linalg_solve: AX = B, or XA = B as A'X' = B'. B is a vector where its shape is A's without the last axis
 Results solve(Call& c) {
   Builder& b = c.b;
-  if (c.has("left") && !c.boolean("left")) c.refuse("linalg_solve from the right");
-  const Tensor a = realOperand(c, "A");
+  const bool fromRight = c.has("left") && !c.boolean("left");
+  Tensor a = realOperand(c, "A");
   Tensor right = realOperand(c, "B");
   const int64_t n = systemSize(c, a);
-  const bool vector = right.rank() == 1 || right.rank() == a.rank() - 1;
+  const bool vector = isVector(right, a);
   if (vector) right = b.unsqueeze(right, {right.rank()});
-  if (right.rank() < a.rank()) {
-    Dims dims(a.dims().begin(), a.dims().end() - 1);
-    dims.push_back(right.dim(-1));
-    right = b.expand(right, dims);
-  }
+  if (fromRight) a = b.swapAxes(a, -2, -1), right = b.swapAxes(right, -2, -1);
+  alignBatch(b, a, right);
   const Tensor x = Elimination(b, a, right, n).solve();
+  if (fromRight) return {b.swapAxes(x, -2, -1)};
   return {vector ? b.squeeze(x, {x.rank() - 1}) : x};
 }
 

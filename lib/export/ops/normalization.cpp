@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "export/ops/families.h"
+#include "export/scalar_types.h"
 
 namespace deploytool::exporter::ops {
 
@@ -123,7 +124,10 @@ Results rmsNorm(Call& c) {
   const double eps = c.has("eps") ? c.number("eps") : x.dtype() == DType::Float64 ? 2.220446049250313e-16 : 1.1920928955078125e-07;
   const Tensor squares = c.b.reduce("ReduceMean", c.b.mul(x, x), axes, true);
   const Tensor y = c.b.div(x, c.b.unary("Sqrt", c.b.addScalar(squares, eps)));
-  return {scaleAndShift(c, y, c.optTensor("weight"), {})};
+  const auto weight = c.optTensor("weight");
+  if (!weight) return {y};
+  const DType dtype = promoteTypes(y.dtype(), weight->dtype());
+  return {c.b.mul(c.b.cast(y, dtype), c.b.cast(*weight, dtype))};
 }
 
 // aten::group_norm: the channels of a group are laid out along one axis

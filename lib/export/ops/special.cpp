@@ -4,6 +4,7 @@
 // 6.3.5, 6.3.18). erfc: Numerical Recipes 6.2. erfinv: M. Giles, "Approximating the erfinv function". i0, i1:
 // Abramowitz & Stegun 9.8.1-9.8.4.
 #include <cmath>
+#include <vector>
 
 #include "export/ops/expression.h"
 #include "export/ops/operands.h"
@@ -79,15 +80,15 @@ Expr complementTail(const Expr& t) {
 }
 /// Small values far to the right keep their digits, which 1 - erf(x) loses.
 Expr erfc(const Expr& x) {
-  const Expr size = max(x, 0);
+  const Expr size = abs(x);
   const Expr t = 1.0 / (size * 0.5 + 1.0);
-  return where(x > 0.5, t * exp(complementTail(t) - size * size), 1.0 - erf(x));
+  return where(x < 0.5, 1.0 - erf(x), t * exp(complementTail(t) - size * size));  // here NaN too: not every Erf keeps it
 }
 
 /// The standard normal distribution, its logarithm and its inverse.
 Expr ndtr(const Expr& x) { return erfc(-x * M_SQRT1_2) * 0.5; }
 Expr logNdtr(const Expr& x) {
-  const Expr size = max(-x * M_SQRT1_2, 0);
+  const Expr size = abs(x * M_SQRT1_2);
   const Expr t = 1.0 / (size * 0.5 + 1.0);
   return where(x < -0.5, log(t * 0.5) + (complementTail(t) - size * size), log1p(erfc(x * M_SQRT1_2) * -0.5));
 }
@@ -96,7 +97,7 @@ Expr ndtri(const Expr& x) { return erfinv(x * 2.0 - 1.0) * M_SQRT2; }
 /// -x log x, 0 at 0, -∞ below.
 Expr entr(const Expr& x) {
   const Expr inside = -x * log(where(x > 0.0, x, 1));
-  return where(isNan(x), x, where(x < 0.0, -INFINITY, inside));
+  return where(isNan(x), x, where(x < 0.0, -INFINITY, where(x == 0.0, 0, inside)));
 }
 
 /// Modified Bessel functions, scaled by exp(-|x|): `small` in (x/3.75)², `large` in 3.75/|x| over √|x|.
@@ -129,20 +130,74 @@ Results mvlgamma(Call& c) {
   return {sum.tensor()};
 }
 
-// aten::polygamma: n = 0 is digamma
-Results polygamma(Call& c) {
-  if (c.integer("n") != 0) c.refuse("polygamma of an order above 0");
-  return {digamma(Expr(c.b, floatOperand(c, "self"))).tensor()};
+/// x to the power of -s, s ≥ 1.
+Expr inversePower(const Expr& x, int64_t s) {
+  const Expr inverse = 1.0 / x;
+  Expr power = inverse;
+  for (int64_t i = 1; i < s; ++i) power = power * inverse;
+  return power;
 }
 
-constexpr const char* kOrder = "orders above 0";
+/// ζ(s, x) = Σ (x + k)^-s for x > 0: eight terms, the rest by Euler and Maclaurin.
+Expr hurwitzZeta(int64_t s, const Expr& x) {
+  static constexpr double kBernoulli[] = {1.0 / 6, -1.0 / 30, 1.0 / 42, -1.0 / 30, 5.0 / 66, -691.0 / 2730};
+  Expr sum = inversePower(x, s);
+  for (int i = 1; i < 8; ++i) sum = sum + inversePower(x + static_cast<double>(i), s);
+  const Expr y = x + 8.0;
+  const Expr power = inversePower(y, s), square = 1.0 / (y * y);
+  double factor = 1;  // B(2j) / (2j)! · s (s + 1) … (s + 2j - 2)
+  Expr series = y / static_cast<double>(s - 1) + 0.5, step = 1.0 / y;
+  for (int j = 1; j <= 6; ++j) {
+    factor *= j == 1 ? static_cast<double>(s) / 2 : static_cast<double>((s + 2 * j - 3) * (s + 2 * j - 2)) / (2 * j * (2 * j - 1));
+    series = series + step * (factor * kBernoulli[j - 1]);
+    step = step * square;
+  }
+  return sum + power * series;
+}
+
+/// The n-th derivative of cot(πx) is πⁿ · P(cot(πx)): P of order n, by P' and cot' = -π (1 + cot²).
+std::vector<double> cotangentDerivative(int64_t n) {
+  std::vector<double> p{0, 1};
+  for (int64_t i = 0; i < n; ++i) {
+    std::vector<double> next(p.size() + 1);
+    for (size_t k = 1; k < p.size(); ++k) {
+      next[k - 1] -= static_cast<double>(k) * p[k];
+      next[k + 1] -= static_cast<double>(k) * p[k];
+    }
+    p = std::move(next);
+  }
+  return p;
+}
+
+/// ψ⁽ⁿ⁾(x) = (-1)ⁿ⁺¹ n! ζ(n + 1, x), left of 0 by reflection; infinite at 0, -1, …
+Expr polygammaOf(int64_t n, const Expr& x) {
+  const double sign = n % 2 == 1 ? 1 : -1, scale = sign * std::tgamma(static_cast<double>(n + 1));
+  const Expr isLeft = x < 0.0;
+  const Expr right = hurwitzZeta(n + 1, where(isLeft, 1.0 - x, x)) * scale;
+  const Expr fraction = x - floor(x);
+  const Expr cotangent = 1.0 / tan(fraction * M_PI);
+  Expr derivative = x.number(0);
+  const std::vector<double> p = cotangentDerivative(n);
+  for (size_t k = p.size(); k > 0; --k) derivative = derivative * cotangent + p[k - 1];
+  const Expr reflected = derivative * -std::pow(M_PI, static_cast<double>(n + 1)) - right * sign;
+  const Expr value = where(isLeft, reflected, right);
+  return where(!(x > 0.0) && fraction == 0.0, sign * INFINITY, value);
+}
+
+// aten::polygamma: n = 0 is digamma
+Results polygamma(Call& c) {
+  const int64_t n = c.integer("n");
+  if (n < 0) c.refuse("polygamma of a negative order");
+  const Tensor x = floatOperand(c, "self");
+  return {widened(c.b, x, [&](const Tensor& t) { return n == 0 ? digamma({c.b, t}).tensor() : polygammaOf(n, {c.b, t}).tensor(); })};
+}
 
 }  // namespace
 
 std::vector<Row> special() {
   std::vector<Row> rows = {
-      {"aten::polygamma(n, self)", polygamma, kOrder},
-      {"aten::special_polygamma(n, self)", polygamma, kOrder},
+      {"aten::polygamma(n, self)", polygamma},
+      {"aten::special_polygamma(n, self)", polygamma},
       {"aten::special_entr(self)", special(entr)},
       {"aten::special_i0e(self)", special(i0e)},
       {"aten::special_i1(self)", special(i1)},

@@ -80,6 +80,7 @@ Results transposeMatrix(Call& c) {
 // aten::mT, aten::mH of real tensors
 Results transposeLast(Call& c) {
   const Tensor x = c.tensor("self");
+  if (x.rank() == 0) return one(x);
   if (x.rank() < 2) c.refuse("a tensor of rank 2 or more is needed");
   return one(c.b.swapAxes(x, -2, -1));
 }
