@@ -51,7 +51,7 @@ class ArgumentMaker {
   std::optional<Argument> tensors(const std::string& spec, bool optional);
   std::optional<Argument> integer(const std::string& spec);
   std::optional<Argument> integers(const std::string& spec);
-  std::optional<Argument> number(const std::string& spec);
+  std::optional<Argument> number(const std::string& spec, bool whole);
   Argument use(const Variable& variable);
   Argument addInput(ir::DType dtype, const std::vector<Size>& dims, const std::string& fill);
   Argument addComplexInput(const std::vector<Size>& dims);

@@ -141,20 +141,20 @@ std::optional<Argument> ArgumentMaker::integers(const std::string& spec) {
   return listOf(items);
 }
 
-std::optional<Argument> ArgumentMaker::number(const std::string& spec) {
+std::optional<Argument> ArgumentMaker::number(const std::string& spec, bool whole) {
   const bool isRange = !spec.empty() && std::string_view("0123456789-").find(spec[0]) != std::string_view::npos;
   const size_t range = isRange ? spec.find("..") : std::string::npos;
   if (range != std::string::npos) {
     const double lo = std::stod(spec.substr(0, range)), hi = std::stod(spec.substr(range + 2));
-    if (isSize(spec.substr(0, range))) return constant(std::to_string(random_.between(static_cast<int64_t>(lo), static_cast<int64_t>(hi))));
+    if (whole && isSize(spec.substr(0, range))) return constant(std::to_string(random_.between(static_cast<int64_t>(lo), static_cast<int64_t>(hi))));
     return constant(numberText(lo + (hi - lo) * static_cast<double>(random_.between(0, 8)) / 8));
   }
   if (random_.chance(0.1))
     for (const Variable& v : scope_.variables)
       if (v.kind == Kind::Int || v.kind == Kind::Float) return use(v);
   static const std::vector<std::string> kIntegers{"-2", "-1", "0", "1", "2", "3"}, kFloats{"0.5", "-1.5", "2.5", "1.0", "3"};
-  const bool whole = first_ && !ir::isFloating(first_->dtype);
-  return constant(random_.pick(random_.chance(whole ? 0.75 : 0.4) ? kIntegers : kFloats));
+  const bool onIntegers = first_ && !ir::isFloating(first_->dtype);
+  return constant(random_.pick(random_.chance(onIntegers ? 0.75 : 0.4) ? kIntegers : kFloats));
 }
 
 std::optional<Argument> ArgumentMaker::tensors(const std::string& spec, bool optional) {
@@ -191,11 +191,14 @@ std::optional<Argument> ArgumentMaker::make(const ts::Argument& formal) {
   const bool isNeeded = spec.starts_with("!");
   if (isNeeded) spec.erase(0, 1);
   if (spec == "-") return {};
+  if (spec.starts_with("{") && formal.type->kind == TypeKind::Tensor) spec.clear();  // numbers of another overload
   if (spec.starts_with("{")) {
     std::vector<std::string> choices;
     std::istringstream parts(spec.substr(1, spec.size() - 2));
     for (std::string part; std::getline(parts, part, '|');) choices.push_back(part);
-    return constant(random_.pick(choices));
+    const std::string choice = random_.pick(choices);
+    const ts::Type& taken = formal.type->kind == TypeKind::Optional ? *formal.type->elements[0] : *formal.type;
+    return constant(taken.kind == TypeKind::Float && isSize(choice) ? choice + ".0" : choice);
   }
   ts::TypePtr type = formal.type;
   if (type->kind == TypeKind::Optional) {
@@ -208,8 +211,8 @@ std::optional<Argument> ArgumentMaker::make(const ts::Argument& formal) {
     case TypeKind::Tensor: return tensor(spec);
     case TypeKind::Int: return formal.name == "dtype" ? constant(random_.pick(kDtypes)) : integer(spec);
     case TypeKind::Bool: return constant(random_.chance(0.5) ? "True" : "False");
-    case TypeKind::Float: return spec.empty() ? constant(random_.pick(kFloats)) : number(spec);
-    case TypeKind::Number: return number(spec);
+    case TypeKind::Float: return spec.empty() ? constant(random_.pick(kFloats)) : number(spec, false);
+    case TypeKind::Number: return number(spec, true);
     case TypeKind::List: {
       const ts::Type& element = *type->elements[0];
       if (element.kind == TypeKind::Int) return integers(spec);

@@ -59,6 +59,8 @@ constexpr Line kLeftOut[] = {
     {"aten::quantized_lstm", "wants packed parameters"},
     {"aten::quantized_gru", "wants packed parameters"},
     {"aten::requires_grad_", "on gradients"},
+    {"aten::instance_norm", "writes its statistics: runs in whole modules only"},
+    {"aten::embedding_renorm", "its pure form has no kernel in libtorch 1.13"},
     {"aten::to.device", "text finds aten::to.prim_Device"},
     {"aten::view.dtype", "reads the bits of one type as another"},
     {"aten::tensor", "takes lists of numbers"},
@@ -76,6 +78,7 @@ constexpr Line kEverywhere[] = {
     {"negative_slope", "0.01..0.5"}, {"alpha", "{1|2|0.5|-1}"}, {"beta", "{1|0.5|2}"}, {"p", "{1.0|2.0|3.0|0.0}"},
     {"ord", "{1|2|0|2.5}"},  {"reduction", "0..2"},    {"decimals", "0..2"},   {"steps", "1..6"},     {"base", "{2.0|10.0}"},
     {"shifts", "(-3..3)x1"}, {"correction", "0..1"},   {"upscale_factor", "2..3"}, {"groups", "{1}"}, {"lambd", "{0.5|0.25}"},
+    {"layout", "-"},
 };
 
 void add(const std::string& text, Domain& domain) {

@@ -1,6 +1,8 @@
 // Building modules call by call (generate.h). A call is tried in libtorch at once: one that raises is thrown away.
 #include "tests/generator/generate.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <set>
 
@@ -190,7 +192,10 @@ bool Generator::addCall(const Operator& op, const Form& form, Module& module, Sc
   std::vector<Values> results;
   for (size_t set = 0; set < kSets; ++set) {
     const auto outcome = evaluator_.run(form.schema, arguments->values[set]);
-    if (!outcome || !*outcome) return false;
+    if (!outcome || !*outcome) {
+      if (isVerbose_) fmt::print("{} does not run: {}\n", form.schema.key(), outcome ? "no kernel at hand" : outcome.error().message);
+      return false;
+    }
     if (set == 0) results.resize((*outcome)->size());
     if ((*outcome)->size() != results.size()) return false;
     for (size_t i = 0; i < results.size(); ++i) results[i][set] = (**outcome)[i];

@@ -33,12 +33,15 @@ class Generator {
   const std::vector<Operator>& operators() const { return operators_; }
   /// Only modules that begin with a call of this row.
   void only(const std::string& row) { only_ = row; }
+  /// Prints why calls do not run.
+  void verbose(bool on) { isVerbose_ = on; }
 
  private:
   ts::Evaluator& evaluator_;
   uint64_t seed_;
   std::vector<Operator> operators_;
   std::string only_;
+  bool isVerbose_ = false;
 
   std::vector<const Operator*> chosen(size_t number) const;
   bool addCall(const Operator& op, const Form& form, Module& module, Scope& scope, RandomSource& random) const;

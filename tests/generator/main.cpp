@@ -180,6 +180,7 @@ std::shared_ptr<Bench> makeBench(const Options& options) {
   bench->evaluator = bench->judges.torch->evaluator();
   bench->generator = std::make_unique<Generator>(*bench->evaluator, options.seed);
   bench->generator->only(options.row);
+  bench->generator->verbose(options.verbose);
   return bench;
 }
 

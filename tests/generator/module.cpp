@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 namespace deploytool::testing::generator {
@@ -19,11 +20,18 @@ std::string specOf(const Input& input) {
   return fmt::format("{}:{}[{}]", input.variable.name, ir::dtypeName(input.variable.dtype), dims);
 }
 
+/// By as much everywhere where it is a unit of float32 or less, else by element.
+std::string nudgeText(const std::string& name, double nudge) {
+  if (std::fabs(nudge) < 1e-7) return fmt::format("  {0} = {0} * {1:.9f}\n", name, 1 + nudge);
+  return fmt::format("  {0} = ({0} * (1 + {1:.9f} * torch.cos(torch.arange({0}.numel(), dtype=7).reshape({0}.size())))).to({0}.dtype)\n",
+                     name, nudge);
+}
+
 /// ONNX has no complex results: their parts.
 std::string resultText(const Module& module, const std::string& name) {
   for (const Call& call : module.calls)
     for (const Variable& v : call.results)
-      if (v.name == name && v.kind == Kind::Tensor && ir::isComplex(v.dtype)) return "torch.view_as_real(" + name + ")";
+      if (v.name == name && v.kind == Kind::Tensor && ir::isComplex(v.dtype)) return "torch.view_as_real(torch.resolve_conj(" + name + "))";
   return name;
 }
 
@@ -39,7 +47,7 @@ std::string Module::text(std::optional<double> nudge) const {
     if (!nudge) continue;
     for (const Variable& v : call.results)
       if (v.kind == Kind::Tensor && ir::isFloating(v.dtype))
-        body += fmt::format("  {0} = {0} * {1:.9f}\n", v.name, 1 + *nudge * (v.dtype == ir::DType::Float16 ? 1000 : 1));
+        body += nudgeText(v.name, *nudge * (v.dtype == ir::DType::Float16 ? 1000 : 1));
   }
   std::string results;
   for (const std::string& output : outputs) results += (results.empty() ? "" : ", ") + resultText(*this, output);

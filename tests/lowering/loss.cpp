@@ -47,6 +47,7 @@ const Cases kClassLoss("class_loss", {
     {"torch.cross_entropy_loss(x, t, w, 0, 1)", {"x:f32[n,3]", "t:i64[n]", "w:f32[3]"}, {.ranges = kClasses}},
     {"torch.cross_entropy_loss(x, t)", {"x:f32[3]", "t:i64[]"}, {.ranges = kClasses}},
     {"torch.cross_entropy_loss(x, t, w, 1, 1, 0.2)", {"x:f32[n,3]", "t:i64[n]", "w:f32[3]"}, {.ranges = kClasses}},
+    {"torch.cross_entropy_loss(x, t, torch.round(w), 2, 1, 0.2)", {"x:f32[n,3]", "t:i64[n]", "w:f32[3]"}, {.ranges = kClasses}},
     {"torch.cross_entropy_loss(x, t, None, 0, 1, 0.2)", {"x:f32[n,3,m]", "t:i64[n,m]"}, {.ranges = kClasses}},
     {"torch.cross_entropy_loss(x, t, w, 1, -100, 0.2)", {"x:f32[n,3,m]", "t:f32[n,3,m]", "w:f32[3]"}, {.ranges = {{"t", {0, 1}}}}},
     {"torch.cross_entropy_loss(x, t, None, 0)", {"x:f32[n,3]", "t:f32[n,3]"}, {.ranges = {{"t", {0, 1}}}}},

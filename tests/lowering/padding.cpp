@@ -25,6 +25,7 @@ const Cases kPadding("padding", {
     {"torch._pad_circular(x, [1, 2])", {"x:f32[b=2,3,n=4]"}, {.smallest = 3}},
     {"def f(x):\n  ys = [x]\n  for i in range(x.size(0)):\n    ys.append(x[i:])\n"
      "  return torch.pad_sequence(ys, True, 0.5), torch.pad_sequence(ys[1:])\n", {"x:f32[n=5,2]"}},
+    {"torch.pad_sequence([x, y], True, 0.5)", {"x:f32[n=2,3]", "y:f64[m=5,1]"}},
     {"torch.pad_sequence([x, y], True, 0.5)", {"x:f32[n=2,3]", "y:f32[m=5,3]"}},
 });
 

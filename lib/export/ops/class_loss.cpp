@@ -9,8 +9,9 @@ namespace {
 
 /// What a target of class indices picks out of `x` (classes on `axis`).
 struct Picked {
-  Expr value;   ///< x at the target's class
-  Expr weight;  ///< of that class; 0 where the target is ignored
+  Expr value;    ///< x at the target's class
+  Expr weight;   ///< of that class; 0 where the target is ignored
+  Expr counted;  ///< bool: not ignored
 };
 
 Picked pick(Call& c, const Tensor& x, const Tensor& target, int64_t axis) {
@@ -21,7 +22,7 @@ Picked pick(Call& c, const Tensor& x, const Tensor& target, int64_t axis) {
   const Tensor value = b.squeeze(b.op("GatherElements", {x, b.unsqueeze(safe, {axis})}, {{"axis", axis}}), {axis});
   Tensor weight = b.cast(counted, x.dtype());
   if (const auto weights = c.optTensor("weight")) weight = b.mul(b.gather(b.cast(*weights, x.dtype()), safe, 0), weight);
-  return {{b, value}, {b, weight}};
+  return {{b, value}, {b, weight}, {b, counted}};
 }
 
 /// The loss by argument `reduction`; the mean is by weight.
@@ -37,7 +38,7 @@ Tensor weightedReduction(Call& c, const Expr& loss, const Expr& weight) {
 
 int64_t classAxis(const Tensor& x) { return x.rank() == 1 ? 0 : 1; }
 
-Expr negativeLogLikelihood(const Picked& picked) { return where(picked.weight == 0.0, 0, -picked.value * picked.weight); }
+Expr negativeLogLikelihood(const Picked& picked) { return where(picked.counted, -picked.value * picked.weight, 0); }
 
 // aten::nll_loss, nll_loss2d, nll_loss_nd
 Results nll(Call& c) {
@@ -89,7 +90,7 @@ Tensor smoothedLoss(Call& c, const Tensor& logProbabilities, int64_t axis, doubl
   Expr logs(b, logProbabilities);
   if (c.has("weight")) logs = logs * Expr(b, weightsAlong(c, logProbabilities, axis));
   const Expr sums = -Expr(b, b.reduce("ReduceSum", logs, {axis}, false));
-  const Expr counted = where(picked.weight == 0.0, 0, sums);
+  const Expr counted = where(picked.counted, sums, 0);
   const Expr smooth(b, weightedReduction(c, counted, picked.weight));
   const Expr share = smoothing / Expr(b, dimAs(b, logProbabilities.dim(axis), logs.dtype()));
   return Expr(b, nll) * (1 - smoothing) + smooth * share;

@@ -118,8 +118,9 @@ Tensor interpolated(Builder& b, const Tensor& sorted, const Tensor& ranks, Betwe
   if (between == Between::Higher) return at(rank.unary("Ceil"));
   if (between == Between::Nearest) return at(rank.unary("Round"));
   const Expr low(b, at(floor(rank))), high(b, at(rank.unary("Ceil")));
-  if (between == Between::Midpoint) return low + (high - low) * 0.5;
-  return low + (high - low) * (rank - floor(rank));
+  const Expr weight = between == Between::Midpoint ? rank.number(0.5) : rank - floor(rank), gap = high - low;
+  // From the nearer end, as torch does: infinities and rounding come out alike.
+  return where(weight < 0.5, low + weight * gap, high - gap * (1.0 - weight));
 }
 
 /// Shape of the result: the quantiles' axis (when `q` has one) comes first.

@@ -127,12 +127,14 @@ Tensor padRuntimeSequence(Call& c, const Tensor& sequence) {
 // aten::pad_sequence(sequences, batch_first, padding_value, padding_side)
 Results padSequence(Call& c) {
   if (const Tensor sequence = sequenceOf(c, "sequences")) return {padRuntimeSequence(c, sequence)};
-  Tensors rows = promoteAll(c.tensors("sequences"), c.b);
+  Tensors rows = c.tensors("sequences");
   if (rows.empty()) c.refuse("a list with at least one tensor is needed");
   Dim longest = rows[0].dim(0);
   for (const Tensor& row : rows) longest = ir::max(longest, row.dim(0));
   const bool left = c.has("padding_side") && c.text("padding_side") == "left";
-  for (Tensor& row : rows) {
+  const Tensor first = rows[0];
+  for (Tensor& row : rows) {  // each is written into a tensor made like the first one
+    row = expandExactly(c.b, c.b.cast(row, first.dtype()), withDim(first.dims(), 0, row.dim(0)));
     Pads pads(static_cast<size_t>(row.rank()), {0, 0});
     (left ? pads[0].first : pads[0].second) = longest - row.dim(0);
     row = knownDims(c.b.pad(row, pads, c.number("padding_value")), withDim(row.dims(), 0, longest));

@@ -1,9 +1,11 @@
 // Sums, means, products, moments and truth over axes.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "export/ops/expression.h"
 #include "export/ops/reduce.h"
+#include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
 
@@ -121,36 +123,51 @@ void addMoments(std::vector<Row>& rows, const std::string& name, bool root, bool
     rows.emplace_back((name + overload).c_str(), lowering);
 }
 
+/// Sums of neighbours along the axis.
+Tensor neighbourSums(Builder& b, const Tensor& y, int64_t axis) {
+  const Dim n = y.dim(axis);
+  return b.add(b.slice(y, axis, 0, n - 1), b.slice(y, axis, 1, n));
+}
+
+/// Added up, integers as int64, and made floating only then.
+Tensor floatingSum(Builder& b, const Tensor& x, int64_t axis) {
+  const Tensor wide = ir::isFloating(x.dtype()) ? x : b.cast(x, DType::Int64);
+  return b.cast(b.reduce("ReduceSum", wide, {axis}, false), floatType(x.dtype()));
+}
+
 // aten::trapezoid.dx: the area under y at equal steps
 Results trapezoidStep(Call& c) {
   Builder& b = c.b;
   const Tensor y = realOperand(c, "y");
   const int64_t axis = c.axis("dim", y.rank());
-  const Dim n = y.dim(axis);
-  const DType dtype = floatType(y.dtype());
-  const Tensor left = b.cast(b.slice(y, axis, 0, n - 1), dtype), right = b.cast(b.slice(y, axis, 1, n), dtype);
-  const Tensor total = b.reduce("ReduceSum", b.add(left, right), {axis}, false);
-  return {b.mul(total, b.mulScalar(operand(c, "dx", dtype), 0.5))};
+  // All but half of the ends, which are added in their own type.
+  const Tensor total = floatingSum(b, y, axis);
+  const Tensor ends = b.cast(b.add(b.select(y, axis, 0), b.select(y, axis, -1)), total.dtype());
+  return {b.mul(b.sub(total, b.mulScalar(ends, 0.5)), operand(c, "dx", total.dtype()))};
 }
 
 // aten::trapezoid.x: at the points x
 Results trapezoidPoints(Call& c) {
   Builder& b = c.b;
-  const DType dtype = floatType(realType(c, {"x", "y"}));
-  const Tensor y = operand(c, "y", dtype);
-  Tensor x = operand(c, "x", dtype);
+  const Tensor y = realOperand(c, "y");
+  Tensor x = realOperand(c, "x");
   const int64_t axis = c.axis("dim", y.rank());
-  const int64_t pointsAxis = x.rank() == 1 ? 0 : c.axis("dim", x.rank());
-  if (x.rank() != 1 && x.rank() != y.rank()) c.refuse("points of another rank than the values");
-  const Dim n = y.dim(axis), m = x.dim(pointsAxis);
+  if (x.rank() > y.rank()) c.refuse("points of a higher rank than the values");
+  if (x.rank() != 1 && x.rank() < y.rank()) {
+    std::vector<int64_t> axes(static_cast<size_t>(y.rank() - x.rank()));
+    std::iota(axes.begin(), axes.end(), 0);
+    x = b.unsqueeze(x, axes);
+  }
+  const int64_t pointsAxis = x.rank() == 1 ? 0 : axis;
+  const Dim m = x.dim(pointsAxis);
   Tensor step = b.sub(b.slice(x, pointsAxis, 1, m), b.slice(x, pointsAxis, 0, m - 1));
   if (x.rank() == 1 && y.rank() > 1) {
     Dims dims(static_cast<size_t>(y.rank()), Dim(1));
     dims[static_cast<size_t>(axis)] = m - 1;
     step = b.reshape(step, dims);
   }
-  const Tensor pairs = b.add(b.slice(y, axis, 0, n - 1), b.slice(y, axis, 1, n));
-  return {b.mulScalar(b.reduce("ReduceSum", b.mul(pairs, step), {axis}, false), 0.5)};
+  const Tensors factors = promoteAll({neighbourSums(b, y, axis), step}, b);
+  return {b.mulScalar(floatingSum(b, b.mul(factors[0], factors[1]), axis), 0.5)};
 }
 
 }  // namespace

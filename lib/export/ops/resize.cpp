@@ -193,6 +193,8 @@ Results antialiased(Call& c) {
 
 }  // namespace
 
+constexpr const char* kInfinite = "infinite pixels (they spread over a row as NaN)";
+
 std::vector<Row> resize() {
   return {
       {"aten::upsample_nearest1d(self, output_size, scales)", nearest<false>},
@@ -215,12 +217,12 @@ std::vector<Row> resize() {
       {"aten::upsample_trilinear3d.vec(input, output_size, align_corners, scale_factors)", linear},
       {"aten::upsample_bicubic2d(self, output_size, align_corners, scales_h, scales_w)", cubic},
       {"aten::upsample_bicubic2d.vec(input, output_size, align_corners, scale_factors)", cubic},
-      {"aten::_upsample_bilinear2d_aa(self, output_size, align_corners, scales_h, scales_w)", antialiased<triangle>},
-      {"aten::_upsample_bilinear2d_aa.vec(input, output_size, align_corners, scale_factors)", antialiased<triangle>},
-      {"aten::_upsample_bicubic2d_aa(self, output_size, align_corners, scales_h, scales_w)", antialiased<keys>},
-      {"aten::_upsample_bicubic2d_aa.vec(input, output_size, align_corners, scale_factors)", antialiased<keys>},
-      {"torchvision::_interpolate_bilinear2d_aa(input, output_size, align_corners)", antialiased<triangle>},
-      {"torchvision::_interpolate_bicubic2d_aa(input, output_size, align_corners)", antialiased<keys>},
+      {"aten::_upsample_bilinear2d_aa(self, output_size, align_corners, scales_h, scales_w)", antialiased<triangle>, kInfinite},
+      {"aten::_upsample_bilinear2d_aa.vec(input, output_size, align_corners, scale_factors)", antialiased<triangle>, kInfinite},
+      {"aten::_upsample_bicubic2d_aa(self, output_size, align_corners, scales_h, scales_w)", antialiased<keys>, kInfinite},
+      {"aten::_upsample_bicubic2d_aa.vec(input, output_size, align_corners, scale_factors)", antialiased<keys>, kInfinite},
+      {"torchvision::_interpolate_bilinear2d_aa(input, output_size, align_corners)", antialiased<triangle>, kInfinite},
+      {"torchvision::_interpolate_bicubic2d_aa(input, output_size, align_corners)", antialiased<keys>, kInfinite},
   };
 }
 
