@@ -237,6 +237,36 @@ TEST_CASE("a weight that is not finite stays, and is named", "[quantize]") {
   CHECK_THAT(report.diagnostics[0].message, StartsWith("bad.weight holds NaN"));
 }
 
+TEST_CASE("rows without a range stay exact", "[quantize]") {
+  const Input input("odd_weights_1.13.pt");
+  const bool perChannel = GENERATE(false, true);
+  const Scratch output;
+  QuantizeOptions options;
+  options.selection.types = {"linear", "embedding"};
+  options.scheme.perChannel = perChannel;
+  const auto report = quantized(input.file(), output, options);
+  for (const char* name : {"words.weight", "zeros.weight", "layer.weight"}) CHECK(weight(report, name).quantized);
+  CHECK(std::isinf(weight(report, "zeros.weight").sqnr));
+  CHECK(weight(report, "zeros.weight").minScale > 0);
+  const std::vector<ts::Value> tokens = {int64s({3}, {3, 5, 3})};
+  const auto items = [&](const ts::InputFile& file) {
+    return std::get<std::shared_ptr<ts::Tuple>>(run(file, "forward", tokens).data)->items;
+  };
+  const auto before = items(input.file()), after = items(output.file());
+  CHECK(asTensor(after.at(2)).toDoubles() == asTensor(before.at(2)).toDoubles());  // rows of one number
+  CHECK(asTensor(after.at(1)).toDoubles() == asTensor(before.at(1)).toDoubles());  // the bias
+  CHECK(signalToNoise(firstOf(run(input.file(), "forward", tokens)), firstOf(run(output.file(), "forward", tokens))) > 30);
+}
+
+TEST_CASE("weights of other dtypes stay", "[quantize]") {
+  const Input input("odd_weights_1.13.pt");
+  const Scratch output;
+  const auto report = quantized(input.file(), output);
+  CHECK(weight(report, "halves.weight").reason == "its dtype is Half, not float32");
+  CHECK(weight(report, "doubles.weight").reason == "its dtype is Double, not float32");
+  CHECK(weight(report, "layer.weight").quantized);
+}
+
 TEST_CASE("patterns choose weights", "[quantize]") {
   const Input input("layers_1.13.pt");
   const Scratch output;

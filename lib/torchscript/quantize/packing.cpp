@@ -84,7 +84,16 @@ Status selectEngine() {
   return makeError(ExitCode::Unsupported, "this libtorch has no engine for quantized operators");
 }
 
-Status checkScheme(const WeightScheme& scheme) {
+Status checkOptions(const QuantizeOptions& options) {
+  const WeightScheme& scheme = options.scheme;
+  if (options.format != QuantizeOptions::Format::Dynamic) {
+    return makeError(ExitCode::Unsupported, "libtorch's quantized operators for weights are dynamic ones",
+                     "export to ONNX first for the formats qdq and weight-only");
+  }
+  if (options.perTokenActivations) {
+    return makeError(ExitCode::Unsupported, "libtorch's dynamic operators have one scale for all activations",
+                     "export to ONNX first for a scale per token");
+  }
   if (scheme.type.value_or(WeightScheme::Type::QInt8) != WeightScheme::Type::QInt8) {
     return makeError(ExitCode::Unsupported, "quint8 weights: libtorch's quantized operators take qint8 weights only",
                      "leave the dtype at qint8");

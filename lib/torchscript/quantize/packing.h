@@ -16,7 +16,7 @@ struct WeightQuality {
 /// Chooses the engine that packs: what it makes, every engine reads.
 Status selectEngine();
 /// Options that libtorch's operators have no kernels for.
-Status checkScheme(const WeightScheme& scheme);
+Status checkOptions(const QuantizeOptions& options);
 /// PyTorch's observers: MinMaxObserver (per tensor), PerChannelMinMaxObserver, of qint8.
 at::Tensor quantizeWeight(const at::Tensor& weight, const WeightScheme& scheme);
 /// The observer of embeddings: rows of quint8 with scale and zero point in floating point.

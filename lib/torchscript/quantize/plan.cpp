@@ -167,19 +167,21 @@ bool QuantizationPlan::isFinite(const at::Tensor& tensor) {
 }
 
 std::string QuantizationPlan::refusalOf(const Candidate& candidate) {
-  if (!candidate.refusal.empty()) return candidate.refusal;
+  std::vector<at::Tensor> weights;
   for (const auto& pack : candidate.packs) {
-    for (const auto& weight : pack.weights) {
-      if (auto reason = selectionRefusal(*candidate.rule, weight.tensor); !reason.empty()) return reason;
-    }
+    for (const auto& weight : pack.weights) weights.push_back(weight.tensor);
   }
-  for (const auto& pack : candidate.packs) {
-    for (const auto& weight : pack.weights) {
-      const auto dtype = weight.tensor.scalar_type();
-      if (dtype != c10::kFloat) return fmt::format("its dtype is {}, not float32", c10::toString(dtype));
-      if (weight.tensor.numel() == 0) return "it has no elements";
-      if (!isFinite(weight.tensor)) return "it holds NaN or infinity";
-    }
+  for (const auto& weight : weights) {
+    const auto dtype = weight.scalar_type();
+    if (dtype != c10::kFloat) return fmt::format("its dtype is {}, not float32", c10::toString(dtype));
+    if (weight.numel() == 0) return "it has no elements";
+  }
+  if (!candidate.refusal.empty()) return candidate.refusal;
+  for (const auto& weight : weights) {
+    if (auto reason = selectionRefusal(*candidate.rule, weight); !reason.empty()) return reason;
+  }
+  for (const auto& weight : weights) {
+    if (!isFinite(weight)) return "it holds NaN or infinity";
   }
   return {};
 }

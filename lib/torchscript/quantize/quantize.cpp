@@ -148,7 +148,7 @@ Result<QuantizeReport> quantizeLoaded(LoadedArchive& archive, const InputFile& f
 
 Result<QuantizeReport> quantizeArchive(const InputFile& file, int outputDescriptor, const QuantizeOptions& options) {
   if (Status known = quantize::checkSelection(options.selection); !known) return known.error();
-  if (Status fits = checkScheme(options.scheme); !fits) return fits.error();
+  if (Status fits = checkOptions(options); !fits) return fits.error();
   auto archive = loadArchive(file, /*keepMode=*/true);
   if (!archive) return archive.error();
   if (Status engine = selectEngine(); !engine) return engine.error();

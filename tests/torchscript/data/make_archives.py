@@ -148,6 +148,31 @@ class NotFinite(nn.Module):
         return self.bad(self.good(x))
 
 
+class OddWeights(nn.Module):
+    """Rows without a range, and dtypes that no quantized operator takes."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(6)
+        self.words = nn.Embedding(40, 64)
+        self.zeros = nn.Linear(64, 64)
+        self.layer = nn.Linear(64, 64)
+        self.halves = nn.Linear(64, 64).half()
+        self.doubles = nn.Linear(64, 64).double()
+        with torch.no_grad():
+            self.words.weight[3] = 0.75
+            self.words.weight[5] = 0
+            self.zeros.weight.zero_()
+            self.layer.weight[7] = 0
+
+    def forward(self, tokens: Tensor):
+        x = self.words(tokens)
+        y = self.layer(x)
+        if tokens.size(0) > 1000:  # libtorch 1.13 has no kernel for halves
+            y = self.halves(y.half()).float()
+        return self.doubles(y.double()).float(), self.zeros(x), x
+
+
 def on_processor(weight: Optional[Tensor]) -> bool:
     if weight is not None:
         return weight.device.type in ["cpu", "cuda"]
@@ -188,6 +213,7 @@ def main(folder):
     torch.jit.trace(Straight().eval(), torch.ones(1, 1, 4, 4)).save(path("traced"))
     torch.jit.trace(NotFinite().eval(), torch.ones(1, 64), check_trace=False).save(path("not_finite"))
     torch.jit.script(Called().eval()).save(path("called"))
+    torch.jit.script(OddWeights().eval()).save(path("odd_weights"))
     layers = torch.jit.script(Layers().eval())
     layers.save(path("layers"), _extra_files={"notes.txt": "three lines\nof\ntext"})
     if hasattr(nn.functional, "scaled_dot_product_attention"):
