@@ -9,6 +9,7 @@
 #include <map>
 
 #include "onnx/fields.h"
+#include "onnx/not_onnx.h"
 #include "onnx/mapped_file.h"
 #include "onnx/read_context.h"
 #include "onnx/wire.h"
@@ -62,7 +63,8 @@ class Walk {
         if (Status inner = visit(way.to, field.bytes, depth + 1); !inner) return inner;
       }
     }
-    return scanner.failed() ? refused("is not an ONNX file, or it is damaged") : Status();
+    if (!scanner.failed()) return {};
+    return kind == Message::Model ? notOnnx(bytes) : refused("is an ONNX file that is damaged");
   }
 
   std::vector<ExternalDataFile> files() const {
@@ -93,7 +95,7 @@ class Walk {
       }
       if (!keys.emplace(key, value).second) return refused("external data has the " + std::string(key) + " twice");
     }
-    if (scanner.failed()) return refused("is not an ONNX file, or it is damaged");
+    if (scanner.failed()) return refused("is an ONNX file that is damaged");
     if (!external) return {};
     const bool known = dtype > 0 && dtype <= static_cast<int64_t>(ir::DType::BFloat16);
     return check(keys, known ? product(size, ir::itemSize(static_cast<ir::DType>(dtype))) : 0);

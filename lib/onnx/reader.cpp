@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "onnx/fields.h"
+#include "onnx/not_onnx.h"
 #include "onnx/read_context.h"
 
 namespace deploytool::onnx_io {
@@ -38,10 +39,6 @@ bool readMetadata(ReadContext& context, std::string_view message, ir::Model& mod
   return !scanner.failed() || context.malformed("metadata");
 }
 
-bool notOnnx(ReadContext& context) {
-  return context.fail(makeError(ExitCode::BadInput, "is not an ONNX file, or it is damaged"));
-}
-
 }  // namespace
 
 bool readModelMessage(ReadContext& context, std::string_view message, ir::Model& model) {
@@ -69,7 +66,7 @@ bool readModelMessage(ReadContext& context, std::string_view message, ir::Model&
       default: model.unknownFields += field.encoded; break;
     }
   }
-  if (scanner.failed() || !graph || model.irVersion < 1) return notOnnx(context);
+  if (scanner.failed() || !graph || model.irVersion < 1) return context.fail(notOnnx(message));
   // Before IR version 3 there was no opset import.
   if (model.opsets.empty() && model.irVersion < 3) model.opsets[""] = 1;
   if (model.opsets.empty()) return context.fail("the file names no opset");

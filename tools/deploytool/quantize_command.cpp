@@ -74,8 +74,19 @@ Status completeMeasuring(QuantizeCommand& command) {
 // Less than what the nodes of a quantized layer take in a file.
 constexpr uint64_t kSmallestWorthwhile = 1024;
 
+Status checkKind(const QuantizeCommand& command, ModelKind kind) {
+  if (kind == ModelKind::Onnx) return {};
+  const char* option = !command.options.selection.weightOnly.empty() ? "--weight-only"
+                       : command.output.externalData                 ? "--external-data"
+                                                                     : nullptr;
+  if (!option) return {};
+  return makeError(ExitCode::Usage, std::string(option) + " is for ONNX files",
+                   "deploytool export turns the archive into one; export --int8 does both");
+}
+
 Status complete(QuantizeCommand& command, ModelKind kind) {
   if (Status completed = completeMeasuring(command); !completed) return completed;
+  if (Status checked = checkKind(command, kind); !checked) return checked;
   QuantizeOptions& o = command.options;
   if (!command.dtype.empty())
     o.scheme.type = command.dtype == "qint8" ? WeightScheme::Type::QInt8 : WeightScheme::Type::QUInt8;
@@ -109,7 +120,7 @@ class QuantizeRun {
     console_.report(report->diagnostics);
     result_.report = std::move(*report);
     result_.sizes = {input->size, sizeOf(output->descriptor()) + sizeOf(output->dataDescriptor())};
-    if (command_.strict && quantize::totalsOf(result_.report).quantized == 0) return finish(ExitCode::Negative);
+    if (command_.strict && quantize::totalsOf(result_.report).quantized == 0) return finishStrictly();
     if (Status measured = measureOutputs(job, *output); !measured) return fail(measured.error());
     if (!withinBudget()) return finish(ExitCode::Negative);
     if (!commit(*output, job.kind)) return console_.finish("quantize", nullptr);
@@ -177,6 +188,14 @@ class QuantizeRun {
   int fail(Diagnostic error) {
     if (error.file.empty()) error.file = command_.model;
     return console_.fail("quantize", error);
+  }
+
+  int finishStrictly() {
+    Diagnostic error = makeError(ExitCode::Negative, "no weight was quantized, so nothing was written",
+                                 "without --strict a copy is written");
+    error.file = command_.model;
+    console_.report(error);
+    return finish(ExitCode::Negative);
   }
 
   int finish(ExitCode code) {
