@@ -1,6 +1,9 @@
 // The entry point of the module; see module.h.
 #include <fmt/format.h>
+#include <link.h>
 
+#include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "torchscript/compile.h"
@@ -39,16 +42,22 @@ Result<LoadedModel> toModel(const LoadedArchive& archive) {
   }
 }
 
-/// `BLAS_INFO=open, ...` of libtorch's build says what it was built for; the alternatives system decides what runs.
+/// Debian's libtorch calls whatever library the alternatives system has put at this name.
+int findBlas(dl_phdr_info* info, size_t, void* found) {
+  const std::string_view name = info->dlpi_name;
+  if (name.find("/libblas.so") == std::string_view::npos) return 0;
+  std::error_code error;
+  *static_cast<std::string*>(found) = std::filesystem::canonical(name, error).string();
+  return 1;
+}
+
+/// The BLAS that runs, not the one that libtorch was built with.
 std::string blas() {
-  const std::string config = at::show_config();
-  for (const char* key : {"BLAS_INFO=", "LAPACK is ", "Build settings: BLAS_INFO="}) {
-    const auto at = config.find(key);
-    if (at == std::string::npos) continue;
-    const auto start = at + std::string_view(key).size();
-    return config.substr(start, config.find_first_of(",\n ", start) - start);
-  }
-  return "unknown";
+  std::string path;
+  dl_iterate_phdr(findBlas, &path);
+  for (const auto& [part, name] : {std::pair("openblas", "OpenBLAS"), {"mkl", "MKL"}, {"blis", "BLIS"}, {"atlas", "ATLAS"}})
+    if (path.find(part) != std::string::npos) return name;
+  return path.empty() ? "in libtorch" : "reference BLAS (slow; libopenblas0-pthread is fast)";
 }
 
 class TorchModuleImpl final : public TorchModule {
