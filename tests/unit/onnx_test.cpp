@@ -284,8 +284,9 @@ TEST_CASE("onnx: a name means one thing where it is visible") {
 // ---- hostile files ------------------------------------------------------------------------------------------------
 
 TEST_CASE("onnx: errors name the place") {
-  CHECK_THAT(readError(""), ContainsSubstring("is not an ONNX file"));
-  CHECK_THAT(readError("PK\x03\x04 no model"), ContainsSubstring("is not an ONNX file"));
+  CHECK_THAT(readError(""), ContainsSubstring("is empty"));
+  CHECK_THAT(readError("PK\x03\x04 no model"), ContainsSubstring("is a zip file, such as a TorchScript archive"));
+  CHECK_THAT(readError("no model"), ContainsSubstring("is not an ONNX file"));
   onnx::ModelProto m = everything();
   m.mutable_graph()->mutable_node(1)->set_input(0, "nothing");
   CHECK(readError(m.SerializeAsString()) ==
