@@ -1,5 +1,4 @@
-// Quantizing and dequantizing. Operators of libtorch's `quantized` namespace cannot be called from text: archives test
-// them (tests/models/check_quantize.py).
+// Quantizing and dequantizing.
 #include "tests/lowering/cases.h"
 
 namespace deploytool::testing {

@@ -1,4 +1,6 @@
 // Activation functions.
+#include "export/ops/activation.h"
+
 #include <cmath>
 
 #include "export/ops/expression.h"
@@ -39,17 +41,8 @@ Results rrelu(Call& c) {
   return {c.b.op("LeakyRelu", {self(c)}, {{"alpha", (c.number("lower") + c.number("upper")) / 2}})};
 }
 
-// aten::prelu: one slope, or one per channel (axis 1)
-Results prelu(Call& c) {
-  const Tensor x = realOperand(c, "self");
-  Tensor slope = c.tensor("weight");
-  if (slope.rank() <= 1) {
-    Dims dims(static_cast<size_t>(std::max<int64_t>(x.rank() - 1, 0)), Dim(1));
-    if (x.rank() >= 2 && slope.rank() == 1) dims[0] = slope.dim(0);
-    slope = c.b.reshape(slope, dims);
-  }
-  return {c.b.op("PRelu", {x, slope})};
-}
+// aten::prelu
+Results prelu(Call& c) { return {preluOf(c, realOperand(c, "self"), c.tensor("weight"))}; }
 
 // aten::_prelu_kernel: the slope has the input's rank already
 Results preluKernel(Call& c) {
@@ -57,20 +50,9 @@ Results preluKernel(Call& c) {
   return {where(x > 0.0, x, x * Expr(c.b, c.tensor("weight"))).tensor()};
 }
 
-// aten::elu: scale · (x > 0 ? x : alpha (exp(input_scale x) - 1))
-Results elu(Call& c) {
-  const Expr x = self(c);
-  const double alpha = c.number("alpha"), scale = c.number("scale"), inputScale = c.number("input_scale");
-  if (scale == 1 && inputScale == 1) return {c.b.op("Elu", {x}, {{"alpha", alpha}})};
-  return {where(x > 0.0, x * scale, expm1(min(x, 0) * inputScale) * (alpha * scale)).tensor()};
-}
-
-// aten::celu: max(0, x) + min(0, alpha (exp(x/alpha) - 1))
-Results celu(Call& c) {
-  const Expr x = self(c);
-  const double alpha = c.number("alpha");
-  return {where(x > 0.0, x, expm1(min(x, 0) / alpha) * alpha).tensor()};
-}
+// aten::elu, aten::celu
+Results elu(Call& c) { return {eluOf(c, self(c))}; }
+Results celu(Call& c) { return {celuOf(c, self(c))}; }
 
 // aten::selu: ONNX's default constants are torch's
 Results selu(Call& c) { return {c.b.op("Selu", {self(c)}, {})}; }
@@ -165,6 +147,26 @@ Results glu(Call& c) {
 }
 
 }  // namespace
+
+Tensor eluOf(Call& c, const Expr& x) {
+  const double alpha = c.number("alpha"), scale = c.number("scale"), inputScale = c.number("input_scale");
+  if (scale == 1 && inputScale == 1) return c.b.op("Elu", {x}, {{"alpha", alpha}});
+  return where(x > 0.0, x * scale, expm1(min(x, 0) * inputScale) * (alpha * scale)).tensor();
+}
+
+Tensor celuOf(Call& c, const Expr& x) {
+  const double alpha = c.number("alpha");
+  return where(x > 0.0, x, expm1(min(x, 0) / alpha) * alpha).tensor();
+}
+
+Tensor preluOf(Call& c, const Tensor& x, Tensor slope) {
+  if (slope.rank() <= 1) {
+    Dims dims(static_cast<size_t>(std::max<int64_t>(x.rank() - 1, 0)), Dim(1));
+    if (x.rank() >= 2 && slope.rank() == 1) dims[0] = slope.dim(0);
+    slope = c.b.reshape(slope, dims);
+  }
+  return c.b.op("PRelu", {x, slope});
+}
 
 std::vector<Row> activation() {
   std::vector<Row> rows = {

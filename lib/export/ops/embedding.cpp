@@ -1,4 +1,6 @@
 // Embedding look-ups and bags.
+#include "export/ops/embedding.h"
+
 #include "export/ops/families.h"
 
 namespace deploytool::exporter::ops {
@@ -7,21 +9,6 @@ namespace {
 
 // aten::embedding: padding_idx matters to gradients only
 Results lookUp(Call& c) { return {c.b.gather(c.tensor("weight"), c.tensor("indices"), 0)}; }
-
-/// bool[bags, n]: which indices belong to which bag.
-Tensor bagMembers(Call& c, const Tensor& indices, const Tensor& offsets, bool withEnd) {
-  Builder& b = c.b;
-  const Tensor wide = b.cast(offsets, DType::Int64);
-  const Dim bags = withEnd ? offsets.dim(0) - 1 : offsets.dim(0);
-  const Tensor start = withEnd ? b.slice(wide, 0, 0, -1) : wide;
-  const Tensor tail = b.slice(wide, 0, 1, INT64_MAX);
-  const Tensor end = withEnd ? tail : b.concat({tail, b.shape({indices.dim(0)})}, 0);
-  const Tensor j = b.unsqueeze(b.range(0, indices.dim(0)), {0});
-  Tensor inside = b.op("And", {b.logicalNot(b.compare("Less", j, b.unsqueeze(start, {1}))),
-                               b.compare("Less", j, b.unsqueeze(end, {1}))});
-  inside.value()->type.dims = Dims{bags, indices.dim(0)};
-  return inside;
-}
 
 Tensor maximumOfBags(Call& c, const Tensor& rows, const Tensor& members) {
   Builder& b = c.b;
@@ -78,6 +65,20 @@ Results embeddingRenorm(Call& c) {
 }
 
 }  // namespace
+
+Tensor bagMembers(Call& c, const Tensor& indices, const Tensor& offsets, bool withEnd) {
+  Builder& b = c.b;
+  const Tensor wide = b.cast(offsets, DType::Int64);
+  const Dim bags = withEnd ? offsets.dim(0) - 1 : offsets.dim(0);
+  const Tensor start = withEnd ? b.slice(wide, 0, 0, -1) : wide;
+  const Tensor tail = b.slice(wide, 0, 1, INT64_MAX);
+  const Tensor end = withEnd ? tail : b.concat({tail, b.shape({indices.dim(0)})}, 0);
+  const Tensor j = b.unsqueeze(b.range(0, indices.dim(0)), {0});
+  Tensor inside = b.op("And", {b.logicalNot(b.compare("Less", j, b.unsqueeze(start, {1}))),
+                               b.compare("Less", j, b.unsqueeze(end, {1}))});
+  inside.value()->type.dims = Dims{bags, indices.dim(0)};
+  return inside;
+}
 
 std::vector<Row> embedding() {
   constexpr const char* kLimits = "results offset2bag and max_indices";

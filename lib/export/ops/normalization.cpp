@@ -1,4 +1,6 @@
 // Batch, layer, group, instance and local response normalisation.
+#include "export/ops/normalization.h"
+
 #include <algorithm>
 #include <numeric>
 
@@ -40,11 +42,7 @@ Tensor scaleAndShift(Call& c, Tensor y, const std::optional<Tensor>& weight, con
 Results batchNorm(Call& c) {
   const Tensor x = c.tensor("input");
   const bool training = c.boolean("training") || !c.has("running_mean");
-  if (!training)
-    return {c.b.op("BatchNormalization",
-                   {x, vectorOr(c, "weight", x, 1), vectorOr(c, "bias", x, 0), vectorOr(c, "running_mean", x, 0),
-                    vectorOr(c, "running_var", x, 1)},
-                   {{"epsilon", c.number("eps")}})};
+  if (!training) return {batchNormalised(c, x, "running_mean", "running_var")};
   std::vector<int64_t> axes;
   for (int64_t i = 0; i < x.rank(); ++i)
     if (i != 1) axes.push_back(i);
@@ -67,13 +65,8 @@ Results nativeBatchNorm(Call& c) {
 // aten::instance_norm
 Results instanceNorm(Call& c) {
   const Tensor x = c.tensor("input");
-  if (!c.boolean("use_input_stats") && c.has("running_mean"))
-    return {c.b.op("BatchNormalization",
-                   {x, vectorOr(c, "weight", x, 1), vectorOr(c, "bias", x, 0), vectorOr(c, "running_mean", x, 0),
-                    vectorOr(c, "running_var", x, 1)},
-                   {{"epsilon", c.number("eps")}})};
-  return {c.b.op("InstanceNormalization", {x, vectorOr(c, "weight", x, 1), vectorOr(c, "bias", x, 0)},
-                 {{"epsilon", c.number("eps")}})};
+  if (!c.boolean("use_input_stats") && c.has("running_mean")) return {batchNormalised(c, x, "running_mean", "running_var")};
+  return {instanceNormalised(c, x)};
 }
 
 struct LayerNormParts {
@@ -103,10 +96,7 @@ LayerNormParts layerNormParts(Call& c, const Tensor& x, int64_t normalized, bool
 }
 
 // aten::layer_norm
-Results layerNorm(Call& c) {
-  const auto normalized = static_cast<int64_t>(c.dims("normalized_shape").size());
-  return {layerNormParts(c, c.tensor("input"), normalized, false).y};
-}
+Results layerNorm(Call& c) { return {layerNormalised(c, c.tensor("input"))}; }
 
 // aten::native_layer_norm
 Results nativeLayerNorm(Call& c) {
@@ -130,19 +120,8 @@ Results rmsNorm(Call& c) {
   return {c.b.mul(c.b.cast(y, dtype), c.b.cast(*weight, dtype))};
 }
 
-// aten::group_norm: the channels of a group are laid out along one axis
-Results groupNorm(Call& c) {
-  const Tensor x = c.tensor("input");
-  const int64_t groups = c.integer("num_groups");
-  Dim rest = 1;
-  for (int64_t i = 1; i < x.rank(); ++i) rest = rest * x.dim(i);
-  const auto perGroup = ir::exactDiv(rest, groups);
-  const Tensor flat = c.b.reshape(x, {x.dim(0), groups, perGroup ? *perGroup : ir::floorDiv(rest, groups)});
-  Tensor y = c.b.reshape(standardise(c, flat, {2}, c.number("eps")), x.dims());
-  if (auto weight = c.optTensor("weight")) y = c.b.mul(y, perChannel(c, *weight, x));
-  if (auto bias = c.optTensor("bias")) y = c.b.add(y, perChannel(c, *bias, x));
-  return {y};
-}
+// aten::group_norm
+Results groupNorm(Call& c) { return {groupNormalised(c, c.tensor("input"))}; }
 
 // aten::_weight_norm: v * g / ||v|| over all axes but `dim`
 Results weightNorm(Call& c) {
@@ -156,6 +135,34 @@ Results weightNorm(Call& c) {
 }
 
 }  // namespace
+
+Tensor batchNormalised(Call& c, const Tensor& x, std::string_view mean, std::string_view variance) {
+  return c.b.op("BatchNormalization",
+                {x, vectorOr(c, "weight", x, 1), vectorOr(c, "bias", x, 0), vectorOr(c, mean, x, 0), vectorOr(c, variance, x, 1)},
+                {{"epsilon", c.number("eps")}});
+}
+
+Tensor instanceNormalised(Call& c, const Tensor& x) {
+  return c.b.op("InstanceNormalization", {x, vectorOr(c, "weight", x, 1), vectorOr(c, "bias", x, 0)},
+                {{"epsilon", c.number("eps")}});
+}
+
+Tensor layerNormalised(Call& c, const Tensor& x) {
+  return layerNormParts(c, x, static_cast<int64_t>(c.dims("normalized_shape").size()), false).y;
+}
+
+Tensor groupNormalised(Call& c, const Tensor& x) {
+  const int64_t groups = c.integer("num_groups");
+  Dim rest = 1;
+  for (int64_t i = 1; i < x.rank(); ++i) rest = rest * x.dim(i);
+  const auto perGroup = ir::exactDiv(rest, groups);
+  // The channels of a group are laid out along one axis.
+  const Tensor flat = c.b.reshape(x, {x.dim(0), groups, perGroup ? *perGroup : ir::floorDiv(rest, groups)});
+  Tensor y = c.b.reshape(standardise(c, flat, {2}, c.number("eps")), x.dims());
+  if (auto weight = c.optTensor("weight")) y = c.b.mul(y, perChannel(c, *weight, x));
+  if (auto bias = c.optTensor("bias")) y = c.b.add(y, perChannel(c, *bias, x));
+  return y;
+}
 
 std::vector<Row> normalization() {
   return {

@@ -1,4 +1,6 @@
 // Max and average pooling.
+#include "export/ops/pooling.h"
+
 #include <algorithm>
 
 #include "export/ops/families.h"
@@ -98,24 +100,28 @@ Window withoutCeilMode(const Tensor& x, Window w, std::vector<int64_t>& endPaddi
   return w;
 }
 
-// aten::max_pool1d, 2d, 3d and with_indices
-template <size_t Spatial, bool WithIndices>
-Results maxPool(Call& c) {
-  const Window w = windowOf(c, Spatial, true);
-  const Tensors y = batched(c, c.tensor("self"), Spatial, [&](const Tensor& x) -> Tensors {
+/// The maxima, and where they are in their channel's plane if `withIndices`.
+Tensors maxima(Call& c, const Tensor& input, size_t spatial, bool withIndices) {
+  const Window w = windowOf(c, spatial, true);
+  return batched(c, input, spatial, [&](const Tensor& x) -> Tensors {
     const Dims dims = outputDims(x, w);
     std::vector<int64_t> pads = w.padding, endPadding;
     const Window plain = withoutCeilMode(x, w, endPadding);
     pads.insert(pads.end(), endPadding.begin(), endPadding.end());
     ir::Attributes attrs{{"kernel_shape", w.kernel}, {"strides", w.stride}, {"pads", pads}, {"dilations", w.dilation},
                          {"ceil_mode", plain.ceilMode}};
-    Tensors pooled = c.b.ops("MaxPool", {x}, WithIndices ? 2 : 1, std::move(attrs));
+    Tensors pooled = c.b.ops("MaxPool", {x}, withIndices ? 2 : 1, std::move(attrs));
     for (Tensor& t : pooled) t = cropped(c, t, dims, plain);
-    if constexpr (WithIndices) pooled[1] = planeIndices(c, x, pooled[1], Spatial);
+    if (withIndices) pooled[1] = planeIndices(c, x, pooled[1], spatial);
     return pooled;
   });
+}
+
+// aten::max_pool1d, 2d, 3d and with_indices
+template <size_t Spatial, bool WithIndices>
+Results maxPool(Call& c) {
   Results results;
-  for (const Tensor& t : y) results.emplace_back(t);
+  for (const Tensor& t : maxima(c, c.tensor("self"), Spatial, WithIndices)) results.emplace_back(t);
   return results;
 }
 
@@ -170,6 +176,8 @@ Results averagePool(Call& c) {
 }
 
 }  // namespace
+
+Tensor maxPooled(Call& c, const Tensor& x, size_t spatial) { return maxima(c, x, spatial, false)[0]; }
 
 std::vector<Row> pooling() {
   return {

@@ -1,4 +1,5 @@
 // Operators with quantized weights and floating activations: linear layers, recurrent cells, embeddings.
+#include "export/ops/embedding.h"
 #include "export/ops/families.h"
 #include "export/ops/quantized_values.h"
 #include "export/ops/recurrent_cells.h"
@@ -46,15 +47,31 @@ ir::TensorPtr field(Call& c, const ts::Packed& packed, size_t index) {
   return *tensor;
 }
 
-// quantized::embedding_byte, embedding_4bit: rows are gathered as integers; real = scale * (integer - zero point)
-Results lookUpRows(Call& c) {
+/// The rows that `indices` name: gathered as integers; real = scale * (integer - zero point).
+Tensor rowsOf(Call& c, const Tensor& indices) {
   Builder& b = c.b;
   const ts::Packed& packed = packedOf(c, c.arg("weight"));
-  const Tensor indices = b.cast(c.tensor("indices"), DType::Int64);
   const auto rows = [&](size_t index) { return b.gather(Tensor(field(c, packed, index)), indices, 0); };
   const Tensor integers = b.cast(rows(0), DType::Float32);
   const int64_t last = integers.rank() - 1;
-  return {b.mul(b.sub(integers, b.unsqueeze(rows(2), {last})), b.unsqueeze(rows(1), {last}))};
+  return b.mul(b.sub(integers, b.unsqueeze(rows(2), {last})), b.unsqueeze(rows(1), {last}));
+}
+
+Tensor indicesOf(Call& c) { return c.b.cast(c.tensor("indices"), DType::Int64); }
+
+// quantized::embedding_byte, embedding_4bit
+Results lookUpRows(Call& c) { return {rowsOf(c, indicesOf(c))}; }
+
+// quantized::embedding_bag_byte, embedding_bag_4bit: sums, whatever `mode` says
+Results sumOfBags(Call& c) {
+  Builder& b = c.b;
+  if (c.boolean("pruned_weights")) c.refuse("pruned embeddings");
+  const Tensor indices = indicesOf(c);
+  Tensor rows = rowsOf(c, indices);
+  if (auto scale = c.optTensor("per_sample_weights")) rows = b.mul(rows, b.unsqueeze(*scale, {indices.rank()}));
+  if (indices.rank() == 2) return {b.reduce("ReduceSum", rows, {1}, false)};
+  const Tensor members = bagMembers(c, indices, c.tensor("offsets"), c.boolean("include_last_offset"));
+  return {b.matmul(b.cast(members, DType::Float32), rows)};
 }
 
 }  // namespace
@@ -71,6 +88,10 @@ std::vector<Row> quantized_dynamic() {
       {"quantized::quantized_rnn_relu_cell_dynamic(input, hx, w_ih, w_hh)", reluCell},
       {"quantized::embedding_byte(weight, indices)", lookUpRows},
       {"quantized::embedding_4bit(weight, indices)", lookUpRows},
+      {"quantized::embedding_bag_byte(weight, indices, offsets, pruned_weights, per_sample_weights, include_last_offset)",
+       sumOfBags, "pruned weights"},
+      {"quantized::embedding_bag_4bit(weight, indices, offsets, pruned_weights, per_sample_weights, include_last_offset)",
+       sumOfBags, "pruned weights"},
   };
 }
 

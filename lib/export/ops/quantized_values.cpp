@@ -101,36 +101,69 @@ bool keepsValues(const ir::Node& node) {
   return std::find(kNames.begin(), kNames.end(), node.opType) != kNames.end();
 }
 
-struct Rounding {
-  Tensor scale, zero;
-};
-
-/// What a tensor of libtorch's quantized kind was rounded by; nothing for real numbers, which Identity marks after
-/// dequantize and fake quantization.
-std::optional<Rounding> roundingOf(Call& c, const Value& value) {
+/// What rounded a tensor of libtorch's quantized kind; null for real numbers, which Identity marks after dequantize and
+/// fake quantization.
+const ir::Node* roundedBy(Call& c, const Value& value) {
   const auto* list = value.as<std::shared_ptr<ListValue>>();
-  if (list) return (*list)->items.empty() ? std::nullopt : roundingOf(c, (*list)->items[0]);
-  if (!value.isTensor()) return std::nullopt;
+  if (list) return (*list)->items.empty() ? nullptr : roundedBy(c, (*list)->items[0]);
+  if (!value.isTensor()) return nullptr;
   const Tensor tensor = c.read(value);
   const ir::Node* made = tensor.value() ? tensor.value()->producer() : nullptr;
   while (made && keepsValues(*made)) made = made->input(0) ? made->input(0)->producer() : nullptr;
-  if (!made || made->opType != "DequantizeLinear" || made->inputs().size() != 3) return std::nullopt;
-  const ir::Node* rounded = made->input(0)->producer();
-  if (!rounded || rounded->opType != "QuantizeLinear" || made->attribute("axis")) return std::nullopt;
-  return Rounding{Tensor(made->input(1)), Tensor(made->input(2))};
+  if (!made || made->opType != "DequantizeLinear" || made->inputs().size() != 3 || made->attribute("axis")) return nullptr;
+  return made;
+}
+
+std::optional<Rounding> knownRounding(Call& c, const Value& value) {
+  if (const auto* constant = value.as<std::shared_ptr<ts::QuantizedTensor>>()) {
+    const ts::QuantizedTensor& tensor = **constant;
+    if (tensor.axis >= 0) return std::nullopt;
+    return Rounding{tensor.scales.at(0), tensor.zeroPoints.at(0), tensor.integers.dtype()};
+  }
+  const ir::Node* made = roundedBy(c, value);
+  if (!made || !made->input(1)->constant || !made->input(2)->constant) return std::nullopt;
+  const ir::Tensor& zero = *made->input(2)->constant;
+  return Rounding{made->input(1)->constant->toDoubles().at(0), zero.toInt64s().at(0), zero.dtype()};
 }
 
 /// Results of fixed range have the finest scale for it, whatever they are made of.
-Rounding roundingAfter(Call& c, std::string_view name, const Rounding& given) {
-  const DType dtype = given.zero.dtype();
-  const double lowest = dtype == DType::UInt8 ? 0 : -128;
-  if (name == "aten::sigmoid" || name == "aten::hardsigmoid")
-    return {c.b.scalar(DType::Float32, 1.0 / 256), c.b.scalar(dtype, lowest)};
-  if (name == "aten::tanh") return {c.b.scalar(DType::Float32, 2.0 / 256), c.b.scalar(dtype, lowest + 128)};
+Rounding roundingAfter(std::string_view name, const Rounding& given) {
+  const auto lowest = static_cast<int64_t>(given.lowest());
+  if (name == "aten::sigmoid" || name == "aten::hardsigmoid") return {1.0 / 256, lowest, given.dtype};
+  if (name == "aten::tanh") return {2.0 / 256, lowest + 128, given.dtype};
   return given;
 }
 
 }  // namespace
+
+Rounding roundingOf(Call& c, std::string_view name) {
+  const auto known = knownRounding(c, c.arg(name));
+  if (!known) c.refuse("a quantized tensor whose scale is not known");
+  return *known;
+}
+
+Tensor requantized(Call& c, const Tensor& real, const Rounding& rounding) {
+  return requantized(c, real, rounding.scale, rounding.zeroPoint, rounding.dtype);
+}
+
+double staticNumber(Call& c, std::string_view name) {
+  if (!c.arg(name).isTensor()) return c.number(name);
+  const Tensor t = c.tensor(name);
+  if (!t.isConstant() || t.constant()->numel() != 1) c.refuse("a scale, zero point or operand that a run decides");
+  return t.constant()->toDoubles()[0];
+}
+
+Tensor quantizedResult(Call& c, const Tensor& real, OutputNames names) {
+  return requantized(c, real, staticNumber(c, names.scale), static_cast<int64_t>(staticNumber(c, names.zeroPoint)), DType::UInt8);
+}
+
+Lowering roundedAfter(Tensor (*real)(Call&), OutputNames names) {
+  return [=](Call& c) -> Results { return {quantizedResult(c, real(c), names)}; };
+}
+
+Lowering roundedAfterRelu(Tensor (*real)(Call&), OutputNames names) {
+  return [=](Call& c) -> Results { return {quantizedResult(c, c.b.unary("Relu", real(c)), names)}; };
+}
 
 bool makesQuantized(std::string_view row) {
   return row.starts_with("quantized::") || row.starts_with("aten::quantize_per_");
@@ -139,14 +172,14 @@ bool makesQuantized(std::string_view row) {
 Results keepQuantized(Call& c, Results results) {
   const std::string& name = c.schema().name;
   if (!name.starts_with("aten::") || name == "aten::dequantize" || c.arguments().empty()) return results;
-  const auto given = roundingOf(c, c.arguments()[0]);
+  const auto given = knownRounding(c, c.arguments()[0]);
   if (!given) return results;
-  const auto [scale, zero] = roundingAfter(c, name, *given);
+  const Rounding rounding = roundingAfter(name, *given);
   for (Value& result : results) {
     if (!result.isTensor()) continue;
     const Tensor real = c.read(result);
-    if (real.dtype() != DType::Float32 || roundingOf(c, result)) continue;
-    result = Value(c.b.op("DequantizeLinear", {c.b.op("QuantizeLinear", {real, scale, zero}), scale, zero}));
+    if (real.dtype() != DType::Float32 || roundedBy(c, result)) continue;
+    result = Value(requantized(c, real, rounding));
   }
   return results;
 }

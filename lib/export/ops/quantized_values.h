@@ -5,7 +5,7 @@
 #include <memory>
 #include <string_view>
 
-#include "export/call.h"
+#include "export/table.h"
 
 namespace deploytool::exporter::ops {
 
@@ -34,6 +34,32 @@ Tensor realTensor(Call& c, std::string_view name);
 Tensors realTensors(Call& c, std::string_view name);
 /// Rounds to the integers of `dtype` and back.
 Tensor requantized(Call& c, const Tensor& real, double scale, int64_t zeroPoint, DType dtype);
+/// What the values of libtorch's quantized kind were rounded by, where known while exporting.
+struct Rounding {
+  double scale = 1;
+  int64_t zeroPoint = 0;
+  DType dtype = DType::UInt8;
+  double lowest() const { return dtype == DType::UInt8 ? 0 : -128; }
+  double highest() const { return lowest() + 255; }
+};
+/// Of a tensor, or of the first one in a list; refuses where it is not known.
+Rounding roundingOf(Call& c, std::string_view name);
+Tensor requantized(Call& c, const Tensor& real, const Rounding& rounding);
+
+/// The names that a schema gives scale and zero point of its result.
+struct OutputNames {
+  std::string_view scale = "output_scale", zeroPoint = "output_zero_point";
+};
+constexpr OutputNames kPlainNames{"scale", "zero_point"};
+/// A result of libtorch's quantized kernels: rounded to quint8 by the scale and zero point that the call gives.
+Tensor quantizedResult(Call& c, const Tensor& real, OutputNames names = {});
+/// A static number given as such or as a tensor of one element.
+double staticNumber(Call& c, std::string_view name);
+/// A lowering of real numbers whose result is rounded by `output_scale` and `output_zero_point`.
+Lowering roundedAfter(Tensor (*real)(Call&), OutputNames names = {});
+/// The same after a ReLU.
+Lowering roundedAfterRelu(Tensor (*real)(Call&), OutputNames names = {});
+
 /// Whether a row gives tensors of libtorch's quantized kind (or may): only after one is keepQuantized of use.
 bool makesQuantized(std::string_view row);
 /// Operators of aten on a quantized tensor give a quantized one, with the same scale and zero point but for those with a
