@@ -127,7 +127,7 @@ std::optional<std::string> Interpreter::conflictOf(const ts::Node& node, const s
 class DynamicIf {
  public:
   DynamicIf(Interpreter& walker, const ts::Node& node, const Tensor& condition)
-      : walker_(walker), node_(node), condition_(condition), start_(walker.builder_.mark()) {}
+      : walker_(walker), node_(node), condition_(condition), start_(walker.builder_.mark()), heapStart_(walker.heap_.mark()) {}
 
   void run() {
     walk(0);
@@ -188,18 +188,23 @@ class DynamicIf {
         if (std::find(places_.begin(), places_.end(), place) == places_.end()) places_.push_back(place);
     for (size_t which : {0, 1}) ends_[which] = endOf(branches_[which]);
     for (size_t i = 0; i < ends_[0].size(); ++i)
-      joined_.push_back(join(lift(ends_[0][i]), ends_[1][i], walker_.builder_));
+      joined_.push_back(join(lift(ends_[0][i]), ends_[1][i], {walker_.builder_, heapStart_.serial}));
   }
 
-  /// Its outputs, then what the places hold. One that the branch left alone holds what it held before.
+  /// Its outputs, then what the places hold. One that the branch left alone holds what it held before, but a tensor in
+  /// it may be a view of what the branch wrote.
   std::vector<Picture> endOf(const Branch& branch) {
     std::vector<Picture> all = branch.outputs;
+    Heap& heap = walker_.heap_;
+    auto scope = walker_.builder_.enter(*branch.graph);
+    const Heap::Mark mark = heap.mark();
+    for (size_t i = 0; i < branch.written.size(); ++i) putBack(branch.written[i], branch.writtenPictures[i], heap);
     for (const Place& place : places_) {
       auto at = std::find(branch.written.begin(), branch.written.end(), place);
-      all.push_back(at == branch.written.end()
-                        ? takePicture(place, walker_.heap_)
-                        : branch.writtenPictures[static_cast<size_t>(at - branch.written.begin())]);
+      all.push_back(at == branch.written.end() ? takePicture(place, heap)
+                                               : branch.writtenPictures[static_cast<size_t>(at - branch.written.begin())]);
     }
+    heap.rollback(mark);
     return all;
   }
 
@@ -221,6 +226,7 @@ class DynamicIf {
   const ts::Node& node_;
   const Tensor& condition_;
   Builder::Mark start_;
+  Heap::Mark heapStart_;
   std::array<Branch, 2> branches_;
   std::vector<Place> places_;
   std::array<std::vector<Picture>, 2> ends_;

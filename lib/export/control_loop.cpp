@@ -155,14 +155,14 @@ class DynamicLoop {
   /// Outside again: what the round changed is joined with what went in. True when nothing had to be added or widened.
   bool widen(const std::vector<Place>& written) {
     std::vector<Joined> widened = joined_;
-    for (size_t i = 0; i < ends_.size(); ++i) widened[i] = join(joined_[i], ends_[i], b_);
+    for (size_t i = 0; i < ends_.size(); ++i) widened[i] = join(joined_[i], ends_[i], {b_, heapMark_.serial});
     heap_.rollback(heapMark_);
     bool stable = std::equal(widened.begin(), widened.end(), joined_.begin());
     for (const Place& place : written) {
       if (std::find(places_.begin(), places_.end(), place) != places_.end()) continue;
       places_.push_back(place);
       initial_.push_back(takePicture(place, heap_));
-      widened.push_back(std::holds_alternative<TensorVar>(place) ? generalise(initial_.back(), b_) : lift(initial_.back()));
+      widened.push_back(std::holds_alternative<TensorVar>(place) ? generalise(initial_.back(), {b_, heapMark_.serial}) : lift(initial_.back()));
       stable = false;
     }
     joined_ = std::move(widened);

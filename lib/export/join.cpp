@@ -40,7 +40,7 @@ bool sameLeaf(const Picture& a, const Picture& b) {
   if (const auto* s = x.as<std::string>()) return *s == *y.as<std::string>();
   if (const auto* c = x.as<std::complex<double>>()) return *c == *y.as<std::complex<double>>();
   if (x.is<RuntimeScalar>()) return a.content == b.content;
-  if (const auto* v = x.as<TensorVar>()) return *v == *y.as<TensorVar>() && a.content == b.content;
+  if (const auto* v = x.as<TensorVar>()) return *v == *y.as<TensorVar>();
   if (const auto* v = x.as<std::shared_ptr<ListValue>>()) return *v == *y.as<std::shared_ptr<ListValue>>();
   if (const auto* v = x.as<std::shared_ptr<DictValue>>()) return *v == *y.as<std::shared_ptr<DictValue>>();
   if (const auto* v = x.as<std::shared_ptr<ObjectValue>>()) return *v == *y.as<std::shared_ptr<ObjectValue>>();
@@ -53,12 +53,7 @@ bool sameLeaf(const Picture& a, const Picture& b) {
   return x.isNone();
 }
 
-bool isVisible(const Tensor& content, const Builder& outside) {
-  if (!content || content.isConstant()) return true;
-  return const_cast<Builder&>(outside).graph().isInside(content.value()->graph());
-}
-
-Joined tensorOf(const Tensor& content, const Builder& outside) {
+Joined tensorOf(const Tensor& content, const Outside& outside) {
   Joined result;
   result.kind = Kind::Tensor;
   result.dtype = content.dtype();
@@ -67,7 +62,7 @@ Joined tensorOf(const Tensor& content, const Builder& outside) {
   return result;
 }
 
-Joined joinTensors(const Joined& a, const Picture& b, const Builder& outside) {
+Joined joinTensors(const Joined& a, const Picture& b, const Outside& outside) {
   Joined left = a.kind == Kind::Same ? tensorOf(a.same.content, outside) : a;
   const Tensor& content = b.content;
   if (left.dtype != content.dtype())
@@ -81,8 +76,8 @@ Joined joinTensors(const Joined& a, const Picture& b, const Builder& outside) {
 }
 
 /// The element type of a sequence after one more element.
-void widenElement(Joined& sequence, const Joined& element, std::string& why) {
-  Joined e = element;
+void widenElement(Joined& sequence, const Joined& element, const Outside& outside, std::string& why) {
+  Joined e = element.kind == Kind::Same && element.same.value.isTensor() ? tensorOf(element.same.content, outside) : element;
   if (e.kind == Kind::Int || (e.kind == Kind::Same && e.same.value.is<Dim>())) e.dtype = DType::Int64, e.dims.clear();
   else if (e.kind == Kind::Float || (e.kind == Kind::Same && isFloat(e.same.value))) e.dtype = DType::Float64, e.dims.clear();
   else if (e.kind == Kind::Bool || (e.kind == Kind::Same && isBool(e.same.value))) e.dtype = DType::Bool, e.dims.clear();
@@ -98,7 +93,7 @@ void widenElement(Joined& sequence, const Joined& element, std::string& why) {
     if (sequence.dims[i] && (!e.dims[i] || *sequence.dims[i] != *e.dims[i])) sequence.dims[i].reset();
 }
 
-void widenBySequence(Joined& sequence, const Tensor& content, const Builder& outside, std::string& why) {
+void widenBySequence(Joined& sequence, const Tensor& content, const Outside& outside, std::string& why) {
   const ir::Type& type = content.value()->type;
   if (!type.element || !type.element->dims) return void(why = "the elements of a run-time list have no known rank");
   Joined element;
@@ -106,16 +101,15 @@ void widenBySequence(Joined& sequence, const Tensor& content, const Builder& out
   element.dtype = type.element->dtype;
   for (const Dim& d : *type.element->dims)
     element.dims.push_back(outside.isVisible(d) ? std::optional<Dim>(d) : std::nullopt);
-  widenElement(sequence, element, why);
+  widenElement(sequence, element, outside, why);
 }
 
-Joined toSequence(const Joined& list, const Builder& outside, std::string& why) {
+Joined toSequence(const Joined& list, const Outside& outside, std::string& why) {
   if (list.kind == Kind::Sequence) return list;
   Joined result;
   result.kind = Kind::Sequence;
   result.same = list.same;
-  for (const Joined& part : list.parts)
-    widenElement(result, part.kind == Kind::Same && part.same.content ? tensorOf(part.same.content, outside) : part, why);
+  for (const Joined& part : list.parts) widenElement(result, part, outside, why);
   if (list.same.content) widenBySequence(result, list.same.content, outside, why);
   return result;
 }
@@ -136,23 +130,30 @@ Joined::Kind containerKind(const Value& value) {
   return Kind::Same;
 }
 
-Joined joinParts(Joined a, const Picture& b, const Builder& outside) {
+Joined joinParts(Joined a, const Picture& b, const Outside& outside) {
   a.kind = containerKind(b.value);
   for (size_t i = 0; i < a.parts.size(); ++i) a.parts[i] = join(a.parts[i], b.parts[i], outside);
   return a;
 }
 
-Joined joinLists(const Joined& a, const Picture& b, const Builder& outside) {
+Joined joinLists(const Joined& a, const Picture& b, const Outside& outside) {
   const bool isSequence = a.kind == Kind::Sequence || a.same.content || b.content;
   if (!isSequence && a.parts.size() == b.parts.size()) return joinParts(a, b, outside);
   std::string why;
   Joined result = toSequence(a, outside, why);
-  for (const Picture& part : b.parts) widenElement(result, generalise(part, outside), why);
+  for (const Picture& part : b.parts) widenElement(result, generalise(part, outside), outside, why);
   if (b.content) widenBySequence(result, b.content, outside, why);
   return why.empty() ? result : conflict(why);
 }
 
-Joined joinOptional(const Joined& a, const Picture& b, const Builder& outside) {
+/// Of what is known of several paths.
+Joined generalised(Joined a, const Outside& outside) {
+  if (a.kind == Kind::Same) return generalise(a.same, outside);
+  for (Joined& part : a.parts) part = generalised(part, outside);
+  return a;
+}
+
+Joined joinOptional(const Joined& a, const Picture& b, const Outside& outside) {
   Joined result;
   result.kind = Kind::Optional;
   const bool aNone = a.kind == Kind::Same && a.same.value.isNone();
@@ -164,7 +165,7 @@ Joined joinOptional(const Joined& a, const Picture& b, const Builder& outside) {
   } else if (aNone) {
     result.parts = {b.value.is<std::shared_ptr<OptionalValue>>() ? generalise(b.parts.at(0), outside) : generalise(b, outside)};
   } else {  // b is None or an Optional
-    const Joined known = a.kind == Kind::Same ? generalise(a.same, outside) : a;
+    const Joined known = generalised(a, outside);
     result.parts = {b.value.isNone() ? known : join(known, b.parts.at(0), outside)};
   }
   if (result.parts[0].kind == Kind::Conflict) return result.parts[0];
@@ -184,6 +185,19 @@ std::string describe(const Joined& a) {
 
 }  // namespace
 
+bool Outside::isVisible(const Tensor& content) const {
+  if (!content || content.isConstant()) return true;
+  return const_cast<Builder&>(builder).graph().isInside(content.value()->graph());
+}
+
+bool Outside::knows(const Value& value) const {
+  if (const auto* v = value.as<TensorVar>()) return (*v)->birth < begin;
+  if (const auto* v = value.as<std::shared_ptr<ListValue>>()) return (*v)->birth < begin;
+  if (const auto* v = value.as<std::shared_ptr<DictValue>>()) return (*v)->birth < begin;
+  if (const auto* v = value.as<std::shared_ptr<ObjectValue>>()) return (*v)->birth < begin;
+  return false;
+}
+
 Joined lift(const Picture& picture) {
   Joined result;
   result.same = picture;
@@ -194,13 +208,13 @@ Joined lift(const Picture& picture) {
   return result;
 }
 
-Joined generalise(const Picture& picture, const Builder& outside) {
+Joined generalise(const Picture& picture, const Outside& outside) {
   const Value& value = picture.value;
+  if (!picture.contents && outside.knows(value)) return lift(picture);
   if (value.is<TensorVar>()) return tensorOf(picture.content, outside);
   Joined result = lift(picture);
   if (result.kind == Kind::Conflict) return result;
   result.kind = containerKind(value);
-  if (value.is<std::shared_ptr<ObjectValue>>() && !picture.contents) result.kind = Kind::Same;
   if (const auto* dim = value.as<Dim>(); dim && !outside.isVisible(*dim)) {
     result.kind = Kind::Int;
     result.nonNegative = dim->isNonNegative();
@@ -215,14 +229,14 @@ Joined generalise(const Picture& picture, const Builder& outside) {
   return result;
 }
 
-Joined join(const Joined& a, const Picture& b, const Builder& outside) {
+Joined join(const Joined& a, const Picture& b, const Outside& outside) {
   if (a.kind == Kind::Conflict) return a;
   if (b.value.isPoison()) return lift(b);
-  if (b.value.is<Uninitialized>()) return a.kind == Kind::Same ? generalise(a.same, outside) : a;
+  if (b.value.is<Uninitialized>()) return generalised(a, outside);
   if (a.kind == Kind::Same && a.same.value.is<Uninitialized>()) return generalise(b, outside);
   if (a.kind == Kind::Same && !b.contents && sameLeaf(a.same, b)) {
     const auto* dim = b.value.as<Dim>();
-    if ((!dim || outside.isVisible(*dim)) && isVisible(b.content, outside)) return a;
+    if (outside.knows(b.value) || ((!dim || outside.isVisible(*dim)) && outside.isVisible(b.content))) return a;
   }
   const Value& value = b.value;
   const Value& known = a.same.value;

@@ -37,12 +37,23 @@ struct Joined {
   std::string conflict;                    ///< Conflict: why the paths do not fit together (empty: poison)
 };
 
+/// Where paths meet: the builder stands outside of them, and they began at a mark of the heap.
+struct Outside {
+  const Builder& builder;
+  uint64_t begin;  ///< serial of the mark
+
+  bool isVisible(const Dim& dim) const { return builder.isVisible(dim); }
+  bool isVisible(const Tensor& content) const;
+  /// A variable or container from before: its identity is what a path gives out. What the path wrote into it is a place.
+  bool knows(const Value& value) const;
+};
+
 /// One path alone.
 Joined lift(const Picture& picture);
-/// Both. Call it with the builder standing outside of the paths: what is not visible there becomes unknown.
-Joined join(const Joined& a, const Picture& b, const Builder& outside);
+/// Both. What is not visible outside becomes unknown.
+Joined join(const Joined& a, const Picture& b, const Outside& outside);
 /// The same with everything that is not visible outside made unknown.
-Joined generalise(const Picture& picture, const Builder& outside);
+Joined generalise(const Picture& picture, const Outside& outside);
 bool operator==(const Joined& a, const Joined& b);
 
 /// Appends the ONNX values that carry `picture` as `joined`; emits into the current graph.
@@ -51,5 +62,7 @@ void flatten(const Joined& joined, const Picture& picture, Builder& builder, std
 Value rebuild(const Joined& joined, Builder& builder, const std::function<ir::Value*(const ir::Type&)>& next);
 /// Puts a rebuilt value into a place.
 void assignPlace(const Place& place, const Joined& joined, const Value& value, Heap& heap);
+/// Makes the place hold what it held when the picture was taken.
+void putBack(const Place& place, const Picture& picture, Heap& heap);
 
 }  // namespace deploytool::exporter

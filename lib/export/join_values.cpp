@@ -253,4 +253,23 @@ void assignPlace(const Place& place, const Joined& joined, const Value& value, H
   }
 }
 
+void putBack(const Place& place, const Picture& picture, Heap& heap) {
+  std::vector<Value> items;
+  for (const Picture& part : picture.parts) items.push_back(part.value);
+  if (const auto* cell = std::get_if<TensorVar>(&place)) {
+    heap.write(*cell, picture.content);
+  } else if (const auto* list = std::get_if<std::shared_ptr<ListValue>>(&place)) {
+    heap.willChange(*list);
+    (*list)->items = std::move(items);
+    (*list)->sequence = picture.content;
+  } else if (const auto* dict = std::get_if<std::shared_ptr<DictValue>>(&place)) {
+    heap.willChange(*dict);
+    (*dict)->items.clear();
+    for (size_t i = 0; i < items.size(); ++i) (*dict)->items.emplace_back(picture.keys[i], items[i]);
+  } else {
+    const auto& [object, name] = std::get<std::pair<std::shared_ptr<ObjectValue>, std::string>>(place);
+    heap.setAttribute(object, name, picture.value);
+  }
+}
+
 }  // namespace deploytool::exporter

@@ -178,8 +178,9 @@ void Interpreter::makeView(const ts::Schema& schema, const std::vector<Value>& a
     std::vector<Value> again = rest;
     again[argument] = Value(base);
     Value value = applyPure(schema, again).at(resultIndex);
-    if (element) value = (*value.as<std::shared_ptr<ListValue>>())->items.at(*element);
-    return read(*value.as<TensorVar>());
+    if (!element) return read(*value.as<TensorVar>());
+    const auto list = *value.as<std::shared_ptr<ListValue>>();
+    return read(*list->items.at(*element).as<TensorVar>());
   };
   auto view = std::make_shared<View>();
   view->base = source;

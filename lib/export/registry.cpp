@@ -1,4 +1,5 @@
 // The list of operator families and the look-up of rows.
+#include <algorithm>
 #include <string>
 #include <unordered_map>
 
@@ -65,19 +66,39 @@ std::vector<std::string> overloadsToTry(std::string_view overload) {
   return result;
 }
 
+/// Rows that may serve an operator, the likeliest first.
+std::vector<const Row*> candidates(std::string_view name, std::string_view overload) {
+  if (const Row* row = lookUp(std::string(name), std::string(overload))) return {row};
+  std::vector<const Row*> rows;
+  const std::string functional = functionalName(name);
+  for (const std::string& candidate : overloadsToTry(overload))
+    if (const Row* row = lookUp(functional, candidate)) rows.push_back(row);
+  return rows;
+}
+
+bool readsOnly(const Row& row, const ts::Schema& schema) {
+  return std::all_of(row.arguments.begin(), row.arguments.end(), [&](const std::string& name) {
+    return std::any_of(schema.arguments.begin(), schema.arguments.end(),
+                       [&](const ts::Argument& argument) { return argument.name == name; });
+  });
+}
+
 }  // namespace
 
 std::span<const FamilyEntry> families() { return kFamilies; }
 
 const Row* findRow(std::string_view name, std::string_view overload) {
-  if (const Row* row = lookUp(std::string(name), std::string(overload))) return row;
-  const std::string functional = functionalName(name);
-  for (const std::string& candidate : overloadsToTry(overload))
-    if (const Row* row = lookUp(functional, candidate)) return row;
-  return nullptr;
+  const auto rows = candidates(name, overload);
+  return rows.empty() ? nullptr : rows.front();
 }
 
-const Row* findRow(const ts::Schema& schema) { return findRow(schema.name, schema.overload); }
+const Row* findRow(const ts::Schema& schema) {
+  const auto rows = candidates(schema.name, schema.overload);
+  // `mul.out(self, other)` is not `mul(a, b)`, which is of Python numbers.
+  for (const Row* row : rows)
+    if (readsOnly(*row, schema)) return row;
+  return rows.empty() ? nullptr : rows.front();
+}
 
 Row::Row(const char* signature, Lowering lowering, const char* limit, Static when)
     : lower(std::move(lowering)), limits(limit), whenStatic(when) {

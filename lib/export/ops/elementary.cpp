@@ -85,12 +85,7 @@ Results logit(Call& c) {
 // aten::atan2: the angle of (other, self), all quadrants and zeros
 Results atan2(Call& c) {
   const Tensors operandsOf = floatOperands(c, {"self", "other"});
-  const Expr y(c.b, operandsOf[0]), x(c.b, operandsOf[1]);
-  const Expr xZero = x == 0.0;
-  const Expr slope = (y / where(xZero, 1.0, x)).unary("Atan");
-  const Expr halfTurn = where(signBit(y), y.number(-M_PI), y.number(M_PI));
-  const Expr turned = where(signBit(x), slope + halfTurn, slope);
-  return {where(xZero && !(y == 0.0), halfTurn * 0.5, turned).tensor()};
+  return {angleOf(Expr(c.b, operandsOf[0]), Expr(c.b, operandsOf[1])).tensor()};
 }
 
 /// Bool results: false for integers, which have neither NaN nor infinity.

@@ -90,6 +90,14 @@ inline Expr signBit(const Expr& x) {
   if (!ir::isFloating(x.dtype())) return x < 0.0;
   return (x < 0.0) || ((x == 0.0) && (x.unary("Reciprocal") < 0.0));
 }
+/// The angle of the point (x, y), all quadrants and zeros.
+inline Expr angleOf(const Expr& y, const Expr& x) {
+  const Expr xZero = x == 0.0;
+  const Expr slope = (y / where(xZero, 1.0, x)).unary("Atan");
+  const Expr halfTurn = where(signBit(y), y.number(-M_PI), y.number(M_PI));
+  const Expr turned = where(signBit(x), slope + halfTurn, slope);
+  return where(xZero && !(y == 0.0), halfTurn * 0.5, turned);
+}
 /// c[0] + c[1]·x + c[2]·x² …, by Horner's rule.
 inline Expr polynomial(const Expr& x, std::initializer_list<double> coefficients) {
   const double* at = coefficients.end() - 1;

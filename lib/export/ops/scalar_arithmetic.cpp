@@ -47,6 +47,17 @@ Results intPower(Call& c) {
 // aten::fmod: the sign of the dividend
 Results lowerFmod(Call& c) { return {floatValue(truncatedModulo(c.b, asDouble(c, "a"), asDouble(c, "b")))}; }
 
+// aten::copysign: the magnitude of a with the sign of b
+Results copySign(Call& c) {
+  const Expr size = abs(Expr(c.b, asDouble(c, "a")));
+  return {floatValue(where(signBit(Expr(c.b, asDouble(c, "b"))), -size, size).tensor())};
+}
+
+// aten::ldexp: x · 2^i
+Results loadExponent(Call& c) {
+  return {floatValue(c.b.mul(asDouble(c, "x"), c.b.binary("Pow", c.b.scalar(DType::Float64, 2), asDouble(c, "i"))))};
+}
+
 // aten::divmod.int
 Results divmod(Call& c) {
   if (isInt(c.arg("x")) && isInt(c.arg("y")))
@@ -140,6 +151,10 @@ std::vector<Row> scalar_arithmetic() {
   addNumberRows(rows, "prim::max", all, "(a, b)", arithmetic(ir::max, binary<kMax>));
   addNumberRows(rows, "prim::min", all, "(a, b)", arithmetic(ir::min, binary<kMin>));
   addNumberRows(rows, "aten::divmod", {"int", "float", "int_float", "float_int"}, "(x, y)", divmod);
+  addNumberRows(rows, "aten::copysign", all, "(a, b)", copySign);
+  addNumberRows(rows, "aten::atan2", {"int", "float", "int_float", "float_int", "Scalar_Scalar"}, "(a, b)",
+                [](Call& c) -> Results { return {floatValue(angleOf(Expr(c.b, asDouble(c, "a")), Expr(c.b, asDouble(c, "b"))).tensor())}; });
+  rows.emplace_back("aten::ldexp(x, i)", loadExponent);
   addFunctions(rows);
   return rows;
 }
