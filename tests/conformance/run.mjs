@@ -2,8 +2,9 @@
 // archive itself computed. A case is a folder with model.pt, meta.json and test_data_set_N/{input,output}_i.pb.
 //
 //   run --tool DEPLOYTOOL [--cases DIR] [--filter REGEX] [--tenth] [--jobs N] [--report FILE.json] [--keep DIR]
-//       [--list STATUS] [--baseline FILE [--raise]]
+//       [--list STATUS] [--baseline FILE [--raise]] [--opset N]
 //
+// --opset takes another opset than the one a case was recorded for.
 // --tenth takes every real model and a fixed tenth of the suite. --baseline names the cases that must pass: exit 1 when
 // one does not, or when any case crashes or takes too long; --raise adds what passes beyond it.
 //
@@ -96,7 +97,7 @@ async function runCase(tool, dir, onnx, checker) {
   for (const set of meta.data_sets) flatOutputs(set.outputs ?? { t: 'none' });
   const outputs = (meta.output_names ?? []).flatMap((n) => ['--output-name', n]);
   mkdirSync(dirname(onnx), { recursive: true });
-  const argv = ['export', join(dir, 'model.pt'), '-o', onnx, '--force', '--opset', `${meta.opset ?? 13}`, ...flags, ...outputs];
+  const argv = ['export', join(dir, 'model.pt'), '-o', onnx, '--force', '--opset', arg('opset', `${meta.opset ?? 13}`), ...flags, ...outputs];
   const { code, signal, err, late } = await execute(tool, argv, LIMIT);
   const line = err.split('\n').filter((l) => /error|fatal/i.test(l)).slice(0, 3).join(' | ').slice(0, 400);
   if (late) return ['timeout', ''];
