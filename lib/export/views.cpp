@@ -57,7 +57,7 @@ std::optional<Tensor> assignSelect(const Assignment& a) {
 
 std::optional<Tensor> assignSlice(const Assignment& a) {
   const int64_t axis = a.call.axis("dim", a.base.rank());
-  if (a.call.has("step") && a.call.integer("step") != 1) return {};
+  if (a.call.has("step") && a.call.dim("step") != Dim(1)) return {};
   Dim start = a.call.has("start") ? a.call.dim("start") : Dim(0);
   const Dim& size = a.base.dim(axis);
   if (auto literal = start.asLiteral(); literal && *literal < 0) {

@@ -24,7 +24,10 @@ Results slice(Call& c) {
   const Tensor x = c.tensor("self");
   const Dim start = c.has("start") ? c.dim("start") : Dim(0);
   const Dim end = c.has("end") ? c.dim("end") : Dim(std::numeric_limits<int64_t>::max());
-  return one(c.b.slice(x, c.axis("dim", x.rank()), start, end, c.has("step") ? c.integer("step") : 1));
+  const int64_t axis = c.axis("dim", x.rank());
+  const Dim step = c.has("step") ? c.dim("step") : Dim(1);
+  if (step.isLiteral()) return one(c.b.slice(x, axis, start, end, step.literal()));
+  return one(c.b.op("Slice", {x, c.b.shape({start}), c.b.shape({end}), c.b.int64s({axis}), c.b.shape({step})}));
 }
 
 // aten::narrow(self, dim, start, length), aten::narrow.Tensor
