@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "export/cell.h"
 #include "export/ops/families.h"
 #include "export/ops/shape_common.h"
 
@@ -167,9 +168,28 @@ Results squeezeAll(Call& c) {
   return one(squeezeAxes(c, x, axes));
 }
 
+/// Squeeze or Unsqueeze at a place that a run decides: the rank is known, the dims are not.
+Tensor atAxisOfRunTime(Builder& b, const char* type, const Tensor& x, const Dim& axis, int64_t rank) {
+  Dims dims;
+  for (int64_t i = 0; i < rank; ++i) dims.push_back(b.symbols().fresh());
+  ir::Node* node = b.graph().addNode(type, {b.use(x), b.use(b.shape({axis}))});
+  node->output()->type = ir::Type::tensor(x.dtype(), dims);
+  b.bindDims(node->output());
+  return node->output();
+}
+
+/// Whether an axis has size 1 decides the rank, so one that a run chooses must have it: there Squeeze fails on others.
+Tensor squeezeChosen(Call& c, const Tensor& x, const Dim& axis) {
+  const auto mayBeOne = [](const Dim& size) { return ir::equal(size, 1) != std::optional(false); };
+  if (std::none_of(x.dims().begin(), x.dims().end(), mayBeOne)) return x;
+  c.note("assumes that the axis which squeeze() is given at run time has size 1");
+  return atAxisOfRunTime(c.b, "Squeeze", x, axis, x.rank() - 1);
+}
+
 // aten::squeeze.dim(self, dim)
 Results squeezeAxis(Call& c) {
   const Tensor x = c.tensor("self");
+  if (const Dim axis = c.dim("dim"); !axis.isLiteral()) return one(squeezeChosen(c, x, axis));
   return one(squeezeAxes(c, x, {c.axis("dim", x.rank())}));
 }
 
@@ -179,20 +199,10 @@ Results squeezeSeveral(Call& c) {
   return one(c.integers("dim").empty() ? x : squeezeAxes(c, x, c.axes("dim", x.rank())));
 }
 
-/// A new axis at a place that a run decides: the rank is known, the dims are not.
-Tensor unsqueezeAtRunTime(Builder& b, const Tensor& x, const Dim& axis) {
-  Dims dims;
-  for (int64_t i = 0; i <= x.rank(); ++i) dims.push_back(b.symbols().fresh());
-  ir::Node* node = b.graph().addNode("Unsqueeze", {b.use(x), b.use(b.shape({axis}))});
-  node->output()->type = ir::Type::tensor(x.dtype(), dims);
-  b.bindDims(node->output());
-  return node->output();
-}
-
 // aten::unsqueeze(self, dim)
 Results unsqueeze(Call& c) {
   const Tensor x = c.tensor("self");
-  if (const Dim axis = c.dim("dim"); !axis.isLiteral()) return one(unsqueezeAtRunTime(c.b, x, axis));
+  if (const Dim axis = c.dim("dim"); !axis.isLiteral()) return one(atAxisOfRunTime(c.b, "Unsqueeze", x, axis, x.rank() + 1));
   return one(c.b.unsqueeze(x, {c.axis("dim", x.rank() + 1)}));
 }
 
@@ -235,6 +245,13 @@ Results viewDtype(Call& c) {
 
 // aten::real and the like of tensors that are real (others: complex_arithmetic.cpp)
 Results realOnly(Call& c) { return one(c.read(c.arguments().at(0))); }
+
+// aten::set_.source_Tensor(self, source): what the variable holds from now on
+Results setTo(Call& c) {
+  if (const auto* cell = c.arg("self").as<TensorVar>(); cell && (*cell)->view) c.refuse("set_() of a view");
+  c.note("assumes that neither tensor of set_() is written to afterwards: they share their storage");
+  return one(c.tensor("source"));
+}
 
 // aten::atleast_1d, _2d, _3d
 Tensor atLeast(Builder& b, const Tensor& x, int64_t rank) {
@@ -326,6 +343,7 @@ std::vector<Row> view() {
       {"aten::pin_memory(self)", pass()},
       {"aten::_pin_memory(self)", pass()},
       {"aten::requires_grad_(self)", pass()},
+      {"aten::set_.source_Tensor(self, source)", setTo, "a view as the tensor to set"},
       {"aten::real(self)", realOnly},
       {"aten::conj(self)", realOnly},
       {"aten::_conj(self)", realOnly},
