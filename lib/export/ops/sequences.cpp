@@ -44,6 +44,14 @@ Tensor joined(Builder& b, const Tensor& first, const Tensor& second) {
   });
 }
 
+Tensor timesOver(Builder& b, const Tensor& sequence, const Dim& times) {
+  const Tensor size = b.op("SequenceLength", {sequence});
+  const Tensor count = b.binary("Max", b.mul(b.dim(times), size), b.int64(0));
+  return extended(b, emptyLike(b, sequence), count, [&](const Tensor& i) {
+    return b.op("SequenceAt", {sequence, b.op("Mod", {i, size})});
+  });
+}
+
 Tensor sliced(Builder& b, const Tensor& sequence, const Dim& start, const std::optional<Dim>& end, int64_t step) {
   if (step == 1 && !end && start == Dim(1)) return b.op("SequenceErase", {sequence, b.int64(0)});
   if (step == 1 && end == Dim(-1) && start == Dim(0)) return b.op("SequenceErase", {sequence, b.int64(-1)});
