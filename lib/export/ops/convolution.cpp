@@ -1,8 +1,10 @@
 // Convolutions and transposed convolutions.
 #include <algorithm>
+#include <utility>
 
 #include "export/ops/convolution.h"
 #include "export/ops/families.h"
+#include "export/ops/scan.h"
 
 namespace deploytool::exporter::ops {
 
@@ -14,7 +16,7 @@ int64_t spatialRank(const Tensor& weight) { return weight.rank() - 2; }
 ir::Attributes attributes(const Geometry& g) {
   std::vector<int64_t> pads = g.padding;
   pads.insert(pads.end(), g.padding.begin(), g.padding.end());
-  ir::Attributes result{{"dilations", g.dilation}, {"group", g.groups}, {"pads", pads}, {"strides", g.stride}};
+  ir::Attributes result{{"dilations", g.dilation}, {"group", g.groups.literal()}, {"pads", pads}, {"strides", g.stride}};
   const bool extra = std::any_of(g.outputPadding.begin(), g.outputPadding.end(), [](int64_t p) { return p != 0; });
   if (g.transposed && extra) result.emplace_back("output_padding", g.outputPadding);
   return result;
@@ -33,13 +35,38 @@ Tensor kernelShaped(Builder& b, const Tensor& x, const Tensor& weight, const std
   return b.op(g.transposed ? "ConvTranspose" : "Conv", inputs, std::move(attrs));
 }
 
-/// Networks that make weights per image convolve them in one group each.
-int64_t groupsOf(const Call& c) { return c.structural(c.dim("groups"), "the number of groups of a convolution"); }
+/// Groups first, then the axes of one group's share: `axis` is cut into `groups` parts.
+Tensor groupsFirst(Builder& b, const Tensor& x, int64_t axis, const Dim& groups) {
+  const auto at = x.dims().begin() + axis;
+  Dims dims(x.dims().begin(), at);
+  dims.insert(dims.end(), {groups, ir::floorDiv(*at, groups)});
+  dims.insert(dims.end(), at + 1, x.dims().end());
+  std::vector<int64_t> order{axis};
+  for (int64_t i = 0; i <= x.rank(); ++i)
+    if (i != axis) order.push_back(i);
+  return b.transpose(b.reshape(x, dims), order);
+}
+
+/// Networks that make weights for each image convolve each image in a group of its own: a loop over the groups.
+Tensor convolveInLoop(Builder& b, const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias, Geometry g) {
+  const Dim groups = std::exchange(g.groups, 1);
+  Tensors shares{groupsFirst(b, x, 1, groups), groupsFirst(b, weight, 0, groups)};
+  if (bias) shares.push_back(groupsFirst(b, *bias, 0, groups));
+  const Tensor y = scanAlong(b, {}, shares, 0, false, [&](const Tensors&, const Tensors& share) {
+    const auto own = bias ? std::optional(share[2]) : std::nullopt;
+    return ScanStep{{}, {kernelShaped(b, share[0], share[1], own, g)}};
+  }).results[0];
+  std::vector<int64_t> order{1, 0};
+  for (int64_t i = 2; i < y.rank(); ++i) order.push_back(i);
+  Dims dims{y.dim(1), y.dim(0) * y.dim(2)};
+  dims.insert(dims.end(), y.dims().begin() + 3, y.dims().end());
+  return b.reshape(b.transpose(y, order), dims);
+}
 
 // aten::_convolution, aten::convolution
 Results generalConvolution(Call& c) {
   Geometry g{c.integers("stride"), c.integers("padding"), c.integers("dilation"), c.integers("output_padding"),
-             c.boolean("transposed"), groupsOf(c)};
+             c.boolean("transposed"), c.dim("groups")};
   return {convolve(c.b, c.tensor("input"), c.tensor("weight"), c.optTensor("bias"), g)};
 }
 
@@ -67,7 +94,7 @@ Tensor convolveNamed(Call& c, Tensor x, const Tensor& weight, const std::optiona
 
 // aten::conv1d, conv2d, conv3d and their .padding overloads
 Results conv(Call& c) {
-  Geometry g{c.integers("stride"), {}, c.integers("dilation"), {}, false, groupsOf(c)};
+  Geometry g{c.integers("stride"), {}, c.integers("dilation"), {}, false, c.dim("groups")};
   if (c.arg("padding").is<std::string>())
     return {convolveNamed(c, c.tensor("input"), c.tensor("weight"), c.optTensor("bias"), g, c.text("padding"))};
   g.padding = c.integers("padding");
@@ -77,7 +104,7 @@ Results conv(Call& c) {
 // aten::conv_transpose1d, conv_transpose2d.input, conv_transpose3d.input
 Results convTranspose(Call& c) {
   Geometry g{c.integers("stride"), c.integers("padding"), c.integers("dilation"), c.integers("output_padding"), true,
-             groupsOf(c)};
+             c.dim("groups")};
   return {convolve(c.b, c.tensor("input"), c.tensor("weight"), c.optTensor("bias"), g)};
 }
 
@@ -101,7 +128,7 @@ Tensor convolve(Builder& b, Tensor x, const Tensor& weight, const std::optional<
   fill(g.stride, 1), fill(g.padding, 0), fill(g.dilation, 1), fill(g.outputPadding, 0);
   const bool unbatched = x.rank() == spatial + 1;
   if (unbatched) x = b.unsqueeze(x, {0});
-  Tensor y = kernelShaped(b, x, weight, bias, g);
+  const Tensor y = g.groups.isLiteral() ? kernelShaped(b, x, weight, bias, g) : convolveInLoop(b, x, weight, bias, g);
   return unbatched ? b.squeeze(y, {0}) : y;
 }
 

@@ -12,7 +12,7 @@ namespace deploytool::exporter::ops {
 struct Geometry {
   std::vector<int64_t> stride, padding, dilation, outputPadding;
   bool transposed = false;
-  int64_t groups = 1;
+  Dim groups = 1;  ///< as many convolutions, in a loop, where a run decides it
 };
 
 /// x: [batch, channels, …] or without the batch; weight and bias as torch has them.
