@@ -49,6 +49,8 @@ const Cases kConvolution("convolution", {
     {"torch.conv_transpose1d(x, w, None, 2, 1, 1, 2)", {"x:f32[n,4,s=4]", "w:f32[4,3,3]"}},
     {"torch.conv_transpose1d(x, w)", {"x:f32[3,s=4]", "w:f32[3,2,3]"}},
     {"torch.conv_transpose2d(x, w, b, 2, [1, 0], [1, 0])", {"x:T[n,3,s=4,5]", "w:T[3,2,3,2]", "b:T[2]"}, {.dtypes = "f32 f64"}},
+    {"torch.conv_transpose2d(x, w, b, [3, 2], [1, 3], [1, 3], 1, [1, 4])", {"x:f32[n,3,s=4,5]", "w:f32[3,2,3,2]", "b:f32[2]"}},
+    {"torch.conv_transpose1d(x, w, None, 1, 0, 1, 1, 2)", {"x:f32[n,3,s=4]", "w:f32[3,2,3]"}, {.refuses = "output_padding"}},
     {"torch.conv_transpose2d(x, w, None, 1, 0, 0, 1, [2, 1])", {"x:f32[3,s=4,5]", "w:f32[3,2,3,2]"}},
     {"torch.conv_transpose3d(x, w, b, [1, 2, 1])", {"x:f32[n,2,s=3,3,2]", "w:f32[2,3,2,2,3]", "b:f32[3]"}},
     {"torch.conv_tbc(x, w, b, 1)", {"x:f32[t=5,n,3]", "w:f32[3,3,4]", "b:f32[4]"}},

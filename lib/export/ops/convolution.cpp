@@ -13,12 +13,24 @@ namespace {
 /// Spatial axes: 1 to 3. A missing batch axis is added and removed again.
 int64_t spatialRank(const Tensor& weight) { return weight.rank() - 2; }
 
+/// output_padding of a stride or more is right in ONNX Runtime only as less padding at the end.
+void shiftToEnds(const Geometry& g, std::vector<int64_t>& ends, std::vector<int64_t>& extra) {
+  for (size_t i = 0; i < extra.size(); ++i) {
+    if (extra[i] < g.stride[i]) continue;
+    const int64_t shift = std::min(ends[i], extra[i]);
+    ends[i] -= shift;
+    extra[i] -= shift;
+    if (extra[i] >= g.stride[i]) throw Refusal{"output_padding of a stride or more beyond the padding"};
+  }
+}
+
 ir::Attributes attributes(const Geometry& g) {
-  std::vector<int64_t> pads = g.padding;
-  pads.insert(pads.end(), g.padding.begin(), g.padding.end());
+  std::vector<int64_t> pads = g.padding, ends = g.padding, outputPadding = g.outputPadding;
+  if (g.transposed) shiftToEnds(g, ends, outputPadding);
+  pads.insert(pads.end(), ends.begin(), ends.end());
   ir::Attributes result{{"dilations", g.dilation}, {"group", g.groups.literal()}, {"pads", pads}, {"strides", g.stride}};
-  const bool extra = std::any_of(g.outputPadding.begin(), g.outputPadding.end(), [](int64_t p) { return p != 0; });
-  if (g.transposed && extra) result.emplace_back("output_padding", g.outputPadding);
+  const bool extra = std::any_of(outputPadding.begin(), outputPadding.end(), [](int64_t p) { return p != 0; });
+  if (g.transposed && extra) result.emplace_back("output_padding", outputPadding);
   return result;
 }
 
