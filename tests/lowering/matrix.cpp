@@ -142,6 +142,8 @@ const Cases kDistance("distance", {
     {"torch.pairwise_distance(x, y)", {"x:T[n,3]", "y:T[n,3]"}, {.dtypes = "f32 f64"}},
     {"torch.pairwise_distance(x, y, 1.0, 1e-6, True)", {"x:f32[n,3]", "y:f32[3]"}},
     {"torch.cosine_similarity(x, y)", {"x:T[n,3]", "y:T[n,3]"}, {.dtypes = "f32 f64"}},
+    {"torch.cross(x, y)", {"x:f32[n=2,m=3]", "y:f32[n=2,m=3]"}, {.sizes = {{{"n", 2}, {"m", 3}}, {{"n", 5}, {"m", 3}}}}},
+    {"torch.addmm(x, y, z, beta=0.5, alpha=2)", {"x:f32[3]", "y:f32[n,0]", "z:f32[0,3]"}},
     {"torch.cosine_similarity(x, y, 0)", {"x:f32[n,3]", "y:f32[n,1]"}},
     {"torch.cosine_similarity(x, y, -1, 0.5)", {"x:f32[n,m,3]", "y:f32[1,3]"}},
     {"torch.cross(x, y)", {"x:f32[n,3]", "y:f32[n,3]"}, {.sizes = {{{"n", 5}}, {{"n", 1}}}}},
