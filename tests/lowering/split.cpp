@@ -17,6 +17,7 @@ const Cases kSplit("split", {
     {"torch.split_with_sizes(x, [2, 0, 3], -1)", {"x:f32[b=2,5]"}},
     {"torch.split_with_sizes(y, [x.size(0), y.size(0) - x.size(0)], 0)", {"x:f32[n=2]", "y:f32[m=5,3]"}},
     {"torch.unsafe_split_with_sizes(x, [2, 3], 0)", {"x:f32[5,2]"}},
+    {"def f(x):\n  a, b = x.unbind(0)\n  return a - b", {"x:f32[n=2,3]"}, {.sizes = {{{"n", 2}}}}},
     {"torch.unbind(x, 1)", {"x:f32[b=2,3]"}},
     {"torch.stack(torch.unbind(x, 0), 1)", {"x:f32[b=4,3]"}},
     {"torch.unbind(x, 0)[-1]", {"x:i64[b=4]"}},
