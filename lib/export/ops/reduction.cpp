@@ -17,6 +17,22 @@ Results sum(Call& c) {
   return {reduce(c.b, "ReduceSum", x, axesOf(c, x.rank()))};
 }
 
+// aten::sum_to_size(self, size): undoes a broadcast
+Results sumToSize(Call& c) {
+  Tensor x = c.tensor("self");
+  const Dims size = c.dims("size");
+  const int64_t lead = x.rank() - static_cast<int64_t>(size.size());
+  if (lead < 0) c.refuse("more sizes than the tensor has axes");
+  std::vector<int64_t> axes, added;
+  for (int64_t i = 0; i < x.rank(); ++i) {
+    if (i < lead) added.push_back(i);
+    if (i < lead || (size[static_cast<size_t>(i - lead)] == Dim(1) && x.dim(i) != Dim(1))) axes.push_back(i);
+  }
+  if (axes.empty()) return {x};
+  if (!ir::isFloating(x.dtype())) x = c.b.cast(x, DType::Int64);
+  return {c.b.squeeze(c.b.reduce("ReduceSum", x, axes, true), added)};
+}
+
 // aten::prod, prod.dim_int
 Results prod(Call& c) {
   const Tensor x = accumulated(c);
@@ -184,6 +200,7 @@ std::vector<Row> reduction() {
       {"aten::prod.dim_int(self, dim, keepdim, dtype)", prod},
       {"aten::sum(self, dtype)", sum},
       {"aten::sum.dim_IntList(self, dim, keepdim, dtype)", sum},
+      {"aten::sum_to_size(self, size)", sumToSize},
   };
   addRows(rows, {"aten::any(self)", "aten::any.dim(self, dim, keepdim)", "aten::any.dims(self, dim, keepdim)"},
           truthOver(anyTrue));
