@@ -50,6 +50,7 @@ const Cases kAdaptive("adaptive_pooling", {
     {"torch.adaptive_avg_pool2d(x, [3, 4])", {"x:f32[n,3,9,8]"}},
     {"torch.adaptive_avg_pool2d(x, [3, 5])", {"x:f32[n,3,s=7,t=8]"}},
     {"torch.adaptive_avg_pool2d(x, [x.size(2), 5])", {"x:f32[n,3,s=7,t=8]"}},
+    {"torch.adaptive_avg_pool2d(1 / torch.relu(x), [3, 5])", {"x:f32[n,3,s=7,t=8]"}},  // infinite pixels
     {"torch._adaptive_avg_pool2d(x, [7, 7])", {"x:f32[n,3,s=7,t=8]"}},
     {"torch.adaptive_avg_pool3d(x, [1, 1, 1])", {"x:f32[n,3,s=5,t=6,4]"}},
     {"torch.adaptive_avg_pool3d(x, [2, 3, 2])", {"x:f32[n,3,s=5,t=6,4]"}},
