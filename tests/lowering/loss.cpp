@@ -12,6 +12,7 @@ const Cases kLoss("loss", {
     {"torch.l1_loss(x, t)", {"x:T[n,3]", "t:T[n,3]"}, {.dtypes = "f32 f64"}},
     {"torch.l1_loss(x, t, 0)", {"x:f32[n,3]", "t:f32[n,3]"}},
     {"torch.mse_loss(x, t)", {"x:T[n,3]", "t:T[n,3]"}, {.dtypes = "f32 f64"}},
+    {"torch.mse_loss(x, t)", {"x:f32[n,3]", "t:f32[n,3]"}, {.sizes = {{{"n", 0}}, {{"n", 2}}}}},
     {"torch.mse_loss(x, t, 2)", {"x:f32[n,3]", "t:f32[n,3]"}},
     {"torch.smooth_l1_loss(x, t)", {"x:f32[n,3]", "t:f32[n,3]"}},
     {"torch.smooth_l1_loss(x, t, 0, 0.5)", {"x:f32[n,3]", "t:f32[n,3]"}},

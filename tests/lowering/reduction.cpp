@@ -19,6 +19,8 @@ const Cases kReduction("reduction", {
     {"torch.sum(x, [0])", {"x:f32[n,3]"}, {.sizes = {{{"n", 4}}, {{"n", 0}}}}},
     {"torch.mean(x, [1])", {"x:f32[3,0]"}},
     {"torch.mean(x)", {"x:T[n,3]"}, {.dtypes = kFloats}},
+    {"torch.mean(x)", {"x:T[n,3]"}, {.dtypes = kFloats, .sizes = {{{"n", 0}}, {{"n", 2}}}}},  // of nothing: NaN
+    {"torch.var_mean(x, [0], correction=0)", {"x:f32[n,3]"}, {.sizes = {{{"n", 0}}, {{"n", 2}}}}},
     {"torch.mean(x, dtype=6)", {"x:T[n,3]"}, {.dtypes = "i64 bool f64"}},
     {"torch.mean(x, [1, 2])", {"x:T[n,3,m]"}, {.dtypes = kFloats}},
     {"torch.mean(x, [-2], True)", {"x:f32[n,3,m]"}},

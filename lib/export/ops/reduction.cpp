@@ -40,12 +40,9 @@ Results prod(Call& c) {
 }
 
 // aten::mean, mean.dim
-Results mean(Call& c) {
+Results meanRow(Call& c) {
   const Tensor x = c.b.cast(realOperand(c, "self"), c.dtype("dtype").value_or(floatType(c.tensor("self").dtype())));
-  const auto axes = axesOf(c, x.rank());
-  const bool isEmpty = std::any_of(x.dims().begin(), x.dims().end(), [](const Dim& d) { return d == Dim(0); });
-  if (isEmpty) return {c.b.mulScalar(reduce(c.b, "ReduceSum", x, axes), NAN)};  // ONNX Runtime's mean of nothing is 0
-  return {reduce(c.b, "ReduceMean", x, axes)};
+  return {mean(c.b, x, axesOf(c, x.rank()))};
 }
 
 Tensor withoutNan(Builder& b, const Tensor& x) {
@@ -105,13 +102,15 @@ Moments momentsOf(Call& c, const Tensor& x) {
   Builder& b = c.b;
   const Axes axes = axesOf(c, x.rank());
   const double correction = correctionOf(c);
-  const Tensor mean = b.reduce("ReduceMean", x, axes.list, true);
-  const Tensor deviation = b.sub(x, mean);
+  Axes kept = axes;
+  kept.keep = true;
+  const Tensor centre = mean(b, x, kept);
+  const Tensor deviation = b.sub(x, centre);
   const Tensor square = b.mul(deviation, deviation);
   Moments result;
-  result.mean = axes.keep || axes.list.empty() ? mean : b.squeeze(mean, axes.list);
+  result.mean = axes.keep || axes.list.empty() ? centre : b.squeeze(centre, axes.list);
   if (correction == 0) {
-    result.variance = reduce(b, "ReduceMean", square, axes);
+    result.variance = mean(b, square, axes);
     return result;
   }
   const Expr count(b, dimAs(b, countOf(x, axes), x.dtype()));
@@ -192,8 +191,8 @@ std::vector<Row> reduction() {
   std::vector<Row> rows = {
       {"aten::count_nonzero(self, dim)", countNonzero},
       {"aten::count_nonzero.dim_IntList(self, dim)", countNonzero},
-      {"aten::mean(self, dtype)", mean},
-      {"aten::mean.dim(self, dim, keepdim, dtype)", mean},
+      {"aten::mean(self, dtype)", meanRow},
+      {"aten::mean.dim(self, dim, keepdim, dtype)", meanRow},
       {"aten::nanmean(self, dim, keepdim, dtype)", nanmean},
       {"aten::nansum(self, dim, keepdim, dtype)", nansum},
       {"aten::prod(self, dtype)", prod},
