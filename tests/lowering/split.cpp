@@ -10,6 +10,8 @@ const Cases kSplit("split", {
     {"torch.chunk(x, 4, -1)", {"x:f32[b=2,8]"}},
     {"torch.unsafe_chunk(x, 2, 0)", {"x:i64[5,3]"}},
     {"torch.split(x, 2, 1)", {"x:f32[b=3,5]"}},
+    {"torch.split(x, 2)", {"x:T[b=5,4]"}, {.dtypes = "f32 f64 f16 i64 i32 u8 i8 bool", .sizes = {{{"b", 5}}, {{"b", 1}}, {{"b", 0}}}}},
+    {"torch.unbind(x)", {"x:T[b=5,4]"}, {.dtypes = "u8 bool"}},
     {"torch.split(x, 2)[1]", {"x:f32[b=5,4]"}, {.smallest = 3}},
     {"torch.cat(torch.split(x, 2), 1)", {"x:f32[b=4,3]"}, {.sizes = {{{"b", 4}}, {{"b", 2}}, {{"b", 6}}}}},
     {"torch.unsafe_split(x, 3, 0)", {"x:f32[7,2]"}},

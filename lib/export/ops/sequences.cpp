@@ -25,8 +25,9 @@ Tensor extended(Builder& b, const Tensor& start, const Tensor& count,
   return result;
 }
 
-Tensor emptyLike(Builder& b, const Tensor& like) {
-  const ir::Type type = like.value()->type;
+Tensor emptyLike(Builder& b, const Tensor& like) { return emptyOf(b, like.value()->type); }
+
+Tensor emptyOf(Builder& b, const ir::Type& type) {
   const Tensor result = b.op("SequenceEmpty", {}, {{"dtype", static_cast<int64_t>(type.element->dtype)}});
   result.value()->type = type;
   return result;

@@ -11,6 +11,7 @@ namespace deploytool::exporter::ops {
 Tensor extended(Builder& b, const Tensor& start, const Tensor& count, const std::function<Tensor(const Tensor& i)>& element);
 /// A sequence of no elements, of the type of `like`.
 Tensor emptyLike(Builder& b, const Tensor& like);
+Tensor emptyOf(Builder& b, const ir::Type& type);
 /// Elements from the last to the first.
 Tensor reversed(Builder& b, const Tensor& sequence);
 /// The elements of `second` after those of `first`.
