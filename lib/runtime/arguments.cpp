@@ -163,50 +163,50 @@ class TypeBinder {
     return std::any_of(arguments.begin(), arguments.end(), [&](const auto& a) { return nextBelongsTo(a.name); });
   }
 
-  Result<ts::Value> build(const ts::Type& declared) {
+  /// `path`: what the inputs of a nested container begin with (`states.0`); empty at the top, where the next input tells.
+  Result<ts::Value> build(const ts::Type& declared, const std::string& path = {}) {
     const ts::Type& type = withoutOptional(declared);
-    if (type.kind == Kind::Tuple) return buildTuple(type);
-    if (type.kind == Kind::List) return buildList(type);
-    if (type.kind == Kind::Dict) return buildDict(type);
+    const std::string prefix = path.empty() ? prefixOfNext() : path;
+    if (type.kind == Kind::Tuple) return buildTuple(type, prefix);
+    if (type.kind == Kind::List) return buildList(type, prefix);
+    if (type.kind == Kind::Dict) return buildDict(type, prefix);
     if (atEnd()) return usage("the model has fewer inputs than the archive has arguments");
     return toValue(inputs_[next_++], type);
   }
 
  private:
-  Result<ts::Value> buildTuple(const ts::Type& type) {
+  Result<ts::Value> buildTuple(const ts::Type& type, const std::string& prefix) {
     auto tuple = std::make_shared<ts::Tuple>();
     tuple->type = std::make_shared<ts::Type>(type);
     for (const auto& element : type.elements) {
-      auto item = build(*element);
+      auto item = build(*element, prefix.empty() ? "" : fmt::format("{}.{}", prefix, tuple->items.size()));
       if (!item) return item.error();
       tuple->items.push_back(std::move(*item));
     }
     return ts::Value{std::move(tuple)};
   }
 
-  Result<ts::Value> buildList(const ts::Type& type) {
+  Result<ts::Value> buildList(const ts::Type& type, const std::string& prefix) {
     auto list = std::make_shared<ts::List>();
     list->elementType = type.elements.at(0);
-    const std::string prefix = prefixOfNext();
-    for (size_t i = 0; !atEnd() && !prefix.empty() && nextBelongsTo(fmt::format("{}.{}", prefix, i)); ++i) {
-      auto item = build(*type.elements.at(0));
+    for (size_t i = 0; !prefix.empty() && nextBelongsTo(fmt::format("{}.{}", prefix, i)); ++i) {
+      auto item = build(*type.elements.at(0), fmt::format("{}.{}", prefix, i));
       if (!item) return item.error();
       list->items.push_back(std::move(*item));
     }
     return ts::Value{std::move(list)};
   }
 
-  Result<ts::Value> buildDict(const ts::Type& type) {
+  Result<ts::Value> buildDict(const ts::Type& type, const std::string& prefix) {
     auto dict = std::make_shared<ts::Dict>();
     dict->keyType = type.elements.at(0);
     dict->valueType = type.elements.at(1);
-    const std::string prefix = prefixOfNext();
     while (!prefix.empty() && nextBelongsTo(prefix)) {
       std::string key = inputs_[next_].name.substr(prefix.size() + 1);
       key = key.substr(0, key.find('.'));
       ts::Value keyValue{key};
       if (dict->keyType->kind == Kind::Int) keyValue.data = static_cast<int64_t>(std::atoll(key.c_str()));
-      auto item = build(*dict->valueType);
+      auto item = build(*dict->valueType, prefix + "." + key);
       if (!item) return item.error();
       dict->items.emplace_back(std::move(keyValue), std::move(*item));
     }

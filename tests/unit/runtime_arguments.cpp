@@ -60,6 +60,25 @@ TEST_CASE("lists, dicts and tuples are rebuilt from names", "[arguments]") {
   CHECK(numberIn(dict.items[1].second) == 6);
 }
 
+TEST_CASE("containers in containers are rebuilt from names", "[arguments]") {
+  const auto rows = type(Kind::List, {type(Kind::List, {tensorType()})});
+  const auto named = type(Kind::Dict, {type(Kind::String), type(Kind::Tuple, {tensorType(), type(Kind::List, {tensorType()})})});
+  auto values = buildArguments({argument("rows", type(Kind::Optional, {rows})), argument("named", named)},
+                               numbered({"rows.0.0", "rows.0.1", "rows.1.0", "named.a.0", "named.a.1.0", "named.b.0"}), {});
+  REQUIRE(values.ok());
+  const auto& list = *std::get<std::shared_ptr<ts::List>>((*values)[0].data);
+  REQUIRE(list.items.size() == 2);
+  CHECK(std::get<std::shared_ptr<ts::List>>(list.items[0].data)->items.size() == 2);
+  const auto& last = *std::get<std::shared_ptr<ts::List>>(list.items[1].data);
+  REQUIRE(last.items.size() == 1);
+  CHECK(numberIn(last.items[0]) == 2);
+  const auto& dict = *std::get<std::shared_ptr<ts::Dict>>((*values)[1].data);
+  REQUIRE(dict.items.size() == 2);
+  const auto& first = *std::get<std::shared_ptr<ts::Tuple>>(dict.items[0].second.data);
+  CHECK(std::get<std::shared_ptr<ts::List>>(first.items.at(1).data)->items.size() == 1);
+  CHECK(numberIn(std::get<std::shared_ptr<ts::Tuple>>(dict.items[1].second.data)->items.at(0)) == 5);
+}
+
 TEST_CASE("an argument with a default is skipped unless an input is for it", "[arguments]") {
   const auto optional = type(Kind::Optional, {tensorType()});
   const std::vector<ts::Argument> arguments{argument("x", tensorType()), argument("hx", optional, ts::Value{}),
