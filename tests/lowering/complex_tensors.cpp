@@ -31,6 +31,12 @@ const Cases kComplex("complex tensors", {
      {"x:f32[b=2,3,2]", "y:f32[3]"}},
     {"torch.view_as_real(x.to(9)).flatten(1)", {"x:f32[b=2,3]"}},
     {"torch.view_as_real((torch.view_as_complex(x).mH @ torch.view_as_complex(x)))", {"x:f32[b=2,3,3,2]"}},
+    {"torch.view_as_real(torch.linalg_solve(torch.view_as_complex(x), torch.view_as_complex(y)))",
+     {"x:T[n,3,3,2]", "y:T[n,3,4,2]"}, {.dtypes = "f32 f64", .tolerance = 1e-3}},
+    {"torch.view_as_real(torch.resolve_conj(torch.linalg_solve(torch.view_as_complex(x), torch.view_as_complex(y), left=False)))",
+     {"x:f64[n,3,3,2]", "y:f64[n,2,3,2]"}},
+    {"torch.view_as_real(torch.linalg_solve(torch.view_as_complex(x), torch.view_as_complex(y)))", {"x:f64[3,3,2]", "y:f64[3,2]"}},
+    {"torch.view_as_real(torch.linalg_inv(torch.view_as_complex(x)) + torch.inverse(torch.view_as_complex(x)))", {"x:f64[n,3,3,2]"}},
     {"torch.view_as_complex(x).eq(torch.view_as_complex(y))", {"x:f32[b=2,3,2]", "y:f32[3,2]"}},
 });
 

@@ -248,6 +248,9 @@ const Lowering* complexLowering(const std::string& name) {
                                                              {"zeros_like", filled(0)},
                                                              {"empty_like", filled(0)}, {"zero", filled(0)},
                                                              {"ones_like", filled(1)},
+                                                             {"linalg_solve", complexSolve},
+                                                             {"linalg_inv", complexInverse},
+                                                             {"inverse", complexInverse},
                                                              {"eq", compare(true)},
                                                              {"ne", compare(false)}};
   const auto it = kLowerings.find(name);

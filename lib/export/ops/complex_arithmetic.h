@@ -10,4 +10,7 @@ namespace deploytool::exporter::ops {
 /// By the operator's name without namespace, overload and the underscore of in-place forms; null where it has none.
 const Lowering* complexLowering(const std::string& name);
 
+Results complexSolve(Call& c);    ///< aten::linalg_solve(A, B, left)
+Results complexInverse(Call& c);  ///< aten::inverse(self), aten::linalg_inv(A)
+
 }  // namespace deploytool::exporter::ops

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "export/complex.h"
+#include "export/ops/complex_arithmetic.h"
 #include "export/ops/expression.h"
 #include "export/ops/matrix.h"
 #include "export/ops/operands.h"
@@ -148,20 +150,46 @@ void alignBatch(Builder& b, Tensor& x, Tensor& y) {
   x = b.expand(x, xDims), y = b.expand(y, yDims);
 }
 
+/// AX = B for real A and B, or for the two parts of complex ones: [Ar -Ai; Ai Ar] [Xr; Xi] = [Br; Bi].
+Tensors solved(Builder& b, const Tensors& a, const Tensors& right, int64_t n) {
+  if (a.size() == 1) return {Elimination(b, a[0], right[0], n).solve()};
+  const int64_t rows = a[0].rank() - 2, columns = rows + 1;
+  const Tensor upper = b.concat({a[0], b.unary("Neg", a[1])}, columns);
+  const Tensor matrix = b.concat({upper, b.concat({a[1], a[0]}, columns)}, rows);
+  const Tensor x = Elimination(b, matrix, b.concat(right, rows), 2 * n).solve();
+  return {b.slice(x, rows, 0, n), b.slice(x, rows, n, 2 * n)};
+}
+
+Value joined(Builder& b, const Tensors& parts) {
+  return Value(parts.size() == 1 ? parts[0] : complexTensor(b, parts[0], parts[1]));
+}
+
 // aten::linalg_solve: AX = B, or XA = B as A'X' = B'. B is a vector where its shape is A's without the last axis
-Results solve(Call& c) {
+Results solve(Call& c, Tensors a, Tensors right) {
   Builder& b = c.b;
   const bool fromRight = c.has("left") && !c.boolean("left");
-  Tensor a = realOperand(c, "A");
-  Tensor right = realOperand(c, "B");
-  const int64_t n = systemSize(c, a);
-  const bool vector = isVector(right, a);
-  if (vector) right = b.unsqueeze(right, {right.rank()});
-  if (fromRight) a = b.swapAxes(a, -2, -1), right = b.swapAxes(right, -2, -1);
-  alignBatch(b, a, right);
-  const Tensor x = Elimination(b, a, right, n).solve();
-  if (fromRight) return {b.swapAxes(x, -2, -1)};
-  return {vector ? b.squeeze(x, {x.rank() - 1}) : x};
+  const int64_t n = systemSize(c, a[0]);
+  const bool vector = isVector(right[0], a[0]);
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (vector) right[i] = b.unsqueeze(right[i], {right[i].rank()});
+    if (fromRight) a[i] = b.swapAxes(a[i], -2, -1), right[i] = b.swapAxes(right[i], -2, -1);
+    alignBatch(b, a[i], right[i]);
+  }
+  Tensors x = solved(b, a, right, n);
+  for (Tensor& part : x) {
+    if (fromRight)
+      part = b.swapAxes(part, -2, -1);
+    else if (vector)
+      part = b.squeeze(part, {part.rank() - 1});
+  }
+  return {joined(b, x)};
+}
+
+Results solveReal(Call& c) { return solve(c, {realOperand(c, "A")}, {realOperand(c, "B")}); }
+
+Tensors partsOf(const Call& c, std::string_view name) {
+  const ComplexParts parts = exporter::partsOf(c.b, c.tensor(name));
+  return {parts.real, parts.imaginary};
 }
 
 // aten::matrix_power: of a static exponent, by squaring
@@ -187,6 +215,15 @@ Results matrixPower(Call& c) {
 
 }  // namespace
 
+Results complexSolve(Call& c) { return solve(c, partsOf(c, "A"), partsOf(c, "B")); }
+
+Results complexInverse(Call& c) {
+  const Tensors a = partsOf(c, c.has("A") ? "A" : "self");
+  const int64_t n = systemSize(c, a[0]);
+  const Tensor unit = c.b.expand(identity(c.b, a[0].dtype(), n), a[0].dims());
+  return {joined(c.b, solved(c.b, a, {unit, c.b.fullLike(unit, 0)}, n))};
+}
+
 std::vector<Row> linear_algebra() {
   std::vector<Row> rows = {
       {"aten::det(self)", det("self")},
@@ -194,7 +231,7 @@ std::vector<Row> linear_algebra() {
       {"aten::inverse(self)", inverseOf("self"), kSystemLimit},
       {"aten::linalg_inv(A)", inverseOf("A"), kSystemLimit},
       {"aten::linalg_inv_ex(A)", inverseWithInfo, kSystemLimit},
-      {"aten::linalg_solve(A, B, left)", solve, kSystemLimit},
+      {"aten::linalg_solve(A, B, left)", solveReal, kSystemLimit},
       {"aten::logdet(self)", logdet},
       {"aten::slogdet(self)", slogdet("self")},
       {"aten::linalg_slogdet(A)", slogdet("A")},
