@@ -108,6 +108,14 @@ Results Interpreter::apply(const ts::Schema& schema, std::vector<Value> argument
 
 void Interpreter::connect(const ts::Schema& schema, const std::vector<Value>& arguments, Results& results) {
   const size_t count = std::min(schema.arguments.size(), arguments.size());
+  if (schema.returns.empty()) {  // a row's results are what it writes, in the order of the arguments
+    size_t written = 0;
+    for (size_t a = 0; a < count && written < results.size(); ++a)
+      if (const auto* cell = arguments[a].as<TensorVar>(); cell && schema.arguments[a].isWrite)
+        writeBack(schema, *cell, results[written++]);
+    results.clear();
+    return;
+  }
   for (size_t r = 0; r < results.size() && r < schema.returns.size(); ++r) {
     const ts::Argument& returned = schema.returns[r];
     for (size_t a = 0; a < count; ++a) {

@@ -1,9 +1,10 @@
 // Reference implementations: attention as PyTorch documents it (scaled_dot_product_attention's pseudo code); torchvision's
-// operators are in vision_kernels.cpp. Written for clarity: they serve comparisons.
+// and torchaudio's operators are in files of their own. Written for clarity: they serve comparisons.
 #include "torchscript/missing_kernels.h"
 
 #include <cmath>
 
+#include "torchscript/audio_kernels.h"
 #include "torchscript/vision_kernels.h"
 
 namespace deploytool::ts {
@@ -71,7 +72,7 @@ bool implementMissing(torch::Library& library, const std::string& key) {
   if (key == "aten::_safe_softmax") return implement("_safe_softmax", &safeSoftmax);
   if (key == "aten::squeeze.dims") return implement("squeeze.dims", &squeezeDims);
   if (key == "aten::rms_norm") return implement("rms_norm", &rmsNorm);
-  return implementVision(library, key);
+  return implementVision(library, key) || implementAudio(library, key);
 }
 
 }  // namespace deploytool::ts

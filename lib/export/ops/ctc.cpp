@@ -4,7 +4,6 @@
 #include "export/ops/expression.h"
 #include "export/ops/families.h"
 #include "export/ops/operands.h"
-#include "export/ops/reduce.h"
 #include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
@@ -142,7 +141,7 @@ Results ctcLoss(Call& c) {
     default: break;
   }
   const Tensor labels = b.cast(b.binary("Max", ctc.targetLengths, b.int64(1)), loss.dtype());
-  return {meanOfAll(b, b.div(loss, labels))};
+  return {b.reduce("ReduceMean", b.div(loss, labels), {}, false)};
 }
 
 // aten::_ctc_loss, .Tensor
