@@ -27,6 +27,8 @@ const Cases kDetection("detection", {
      {.dtypes = "f32 f64", .ranges = {{"p", {0, 6}}, {"s", {0.5, 6}}, {"w", {0, 1}}}, .sizes = {{{"n", 9}}, {{"n", 1}}, {{"n", 40}}, {{"n", 0}}}}},
     {align("1.0, 3, 2, 2, False"), kRegions, regions(0.1, 9)},
     {align("0.5, 3, 2, 0, False"), kRegions, regions(0.1, 9)},
+    {align("x.size(3) / 16, 3, 2, 2, False"), kRegions, regions(0.1, 9)},
+    {align("x.size(3) / 16, 3, 2, 2, True"), kRegions, regions(0.1, 9)},
     {align("0.25, 2, 2, -1, False"), kRegions, regions(0.1, 9)},
     {align("1.0, 3, 2, 2, True"), kRegions, regions(1, 9)},
     {align("1.0, 3, 2, 2, True"), kRegions, regions(0.1, 1.6)},

@@ -43,7 +43,12 @@ Regions regionsOf(Call& c) {
   r.height = c.integer("pooled_height");
   r.width = c.integer("pooled_width");
   r.ratio = c.has("sampling_ratio") ? std::max<int64_t>(c.integer("sampling_ratio"), 0) : 0;
-  r.scale = c.number("spatial_scale");
+  // The attribute is a constant; a scale computed from the sizes of an image goes into the boxes.
+  const Value& scale = c.arg("spatial_scale");
+  const auto* whole = scale.as<Dim>();
+  const bool decidedByRun = scale.is<RuntimeScalar>() || (whole && !whole->isLiteral());
+  r.scale = decidedByRun ? 1 : c.number("spatial_scale");
+  if (decidedByRun) r.boxes = c.b.mul(r.boxes, numberAs(c, scale, r.x.dtype()));
   return r;
 }
 
