@@ -22,6 +22,7 @@ struct View {
   std::function<Tensor(const Tensor& base)> derive;
   /// The base's new content when the view becomes `content`.
   std::function<Tensor(const Tensor& base, const Tensor& content)> assign;
+  std::optional<size_t> element = {};  ///< of the pieces that one operator takes; they do not overlap
 };
 
 struct Cell {

@@ -144,7 +144,7 @@ class DynamicIf {
       ir::Value* value = results.at(next++);
       value->type = type;
       return value;
-    });
+    }, {{{ends_[0], {condition_, true}}, {ends_[1], {condition_, false}}}, heapStart_.serial});
   }
 
  private:
@@ -236,14 +236,22 @@ class DynamicIf {
 void Interpreter::runDynamicIf(const ts::Node& node, const Tensor& condition) { DynamicIf(*this, node, condition).run(); }
 
 void Interpreter::bindJoined(std::span<const ts::ValueId> ids, const std::vector<Joined>& joined,
-                             const std::vector<Place>& places, const std::function<ir::Value*(const ir::Type&)>& next) {
+                             const std::vector<Place>& places, const std::function<ir::Value*(const ir::Type&)>& next,
+                             const Origins& origins) {
+  std::vector<Value> values;
   for (size_t i = 0; i < joined.size(); ++i) {
     const Value value = rebuild(joined[i], builder_, next);
+    values.push_back(value);
+    const bool isContent = i >= ids.size() && std::holds_alternative<TensorVar>(places.at(i - ids.size()));
+    for (const Origin& path : origins.paths)
+      if (!isContent && i < path.pictures.size()) linkAliases(value, joined[i], path.pictures[i], path.when, origins.begin);
     if (i < ids.size())
       slot(ids[i]) = value;
     else
       assignPlace(places.at(i - ids.size()), joined[i], value, heap_);
   }
+  values.resize(std::min(values.size(), ids.size()));
+  for (const Origin& path : origins.paths) linkTwins(values, path, origins.begin);
 }
 
 void Interpreter::walkPoisoned(const ts::Node& node) {

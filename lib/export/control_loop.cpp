@@ -126,7 +126,11 @@ class DynamicLoop {
     const bool stable = widen(written);
     if (!stable) {
       b_.forgetSince(mark_);
+      // What was refused stays so: the next round only sees that it has no value.
+      const bool refused = std::any_of(ends_.begin(), ends_.end(), [](const Picture& end) { return end.value.isPoison(); });
+      const Diagnostics refusals = refused ? walker_.report_.refusals : report_.refusals;
       walker_.report_ = report_;
+      walker_.report_.refusals = refusals;
       walker_.said_ = said_;
     }
     return stable;
@@ -142,7 +146,8 @@ class DynamicLoop {
     counter->elements = Dims{index};
     walker_.slot(body_.inputs.at(0)) = index;
     walker_.bindJoined(std::span(body_.inputs).subspan(1, variables_), joined_, places_,
-                       [&](const ir::Type& type) { return graph.addInput({}, type); });
+                       [&](const ir::Type& type) { return graph.addInput({}, type); },
+                       {{{initial_, {}}, {ends_, {}}}, heapMark_.serial});
     walker_.runBlock(body_);
     condition_ = takePicture(walker_.slot(body_.outputs.at(0)), heap_);
     ends_.clear();
@@ -192,7 +197,7 @@ class DynamicLoop {
       ir::Value* value = loop->output(next++);
       value->type = type;
       return value;
-    });
+    }, {{{initial_, {}}, {ends_, {}}}, heapMark_.serial});
   }
 
   Interpreter& walker_;

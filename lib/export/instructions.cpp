@@ -46,6 +46,7 @@ struct Instructions {
     const std::string name = attributeName(node);
     if (self->source && self->source->isModule)
       in.changedAttributes_.insert(self->path.empty() ? name : self->path + "." + name);
+    in.willWrite(self);
     in.heap_.setAttribute(self, name, in.slot(node.inputs.at(1)));
   }
 

@@ -9,10 +9,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "export/alias.h"
 #include "export/builder.h"
 #include "export/call.h"
 #include "export/cell.h"
 #include "export/custom_op.h"
+#include "export/liveness.h"
 #include "export/table.h"
 #include "export/value.h"
 #include "torchscript/program.h"
@@ -40,6 +42,16 @@ struct WalkReport {
   std::vector<std::string> notes;
   std::vector<std::string> assumptions;
   std::set<std::string> rows;  ///< of the operator table that were applied
+};
+
+/// What joined values were on one path, and when it is taken, if that is known.
+struct Origin {
+  const std::vector<Picture>& pictures;
+  When when;
+};
+struct Origins {
+  std::vector<Origin> paths;
+  uint64_t begin;  ///< serial of the heap's mark before the paths
 };
 
 struct Frame {
@@ -73,11 +85,11 @@ class Interpreter : public CallHost {
 
   // ---- CallHost
   Tensor read(const TensorVar& variable) override { return heap_.read(variable); }
-  void write(const TensorVar& variable, const Tensor& content) override { heap_.write(variable, content); }
+  void write(const TensorVar& variable, const Tensor& content) override;
   int64_t exampleSize(const Dim& dim, std::string_view what) override;
   void note(std::string text) override;
-  void willChange(const std::shared_ptr<ListValue>& list) override { heap_.willChange(list); }
-  void willChange(const std::shared_ptr<DictValue>& dict) override { heap_.willChange(dict); }
+  void willChange(const std::shared_ptr<ListValue>& list) override { willWrite(list), heap_.willChange(list); }
+  void willChange(const std::shared_ptr<DictValue>& dict) override { willWrite(dict), heap_.willChange(dict); }
   const ts::Program& program() const override { return program_; }
   std::map<std::string, PackedOrigin>& packedOrigins() override { return packedOrigins_; }
   std::map<std::string, Tensor>& nestedMasks() override { return nestedMasks_; }
@@ -106,6 +118,10 @@ class Interpreter : public CallHost {
   std::unordered_map<const ts::Function*, std::set<ts::ValueId>> readValues_;
   std::map<std::string, int64_t> customDomains_;
   std::map<std::string, Tensor> nestedMasks_;
+  AliasBook aliases_;
+  std::unordered_map<const Cell*, std::vector<Element>> elements_;
+  std::vector<TensorVar> elementCells_;  ///< keeps the keys of elements_ alive
+  std::unordered_map<const ts::Function*, Liveness> liveness_;
   bool hasQuantized_ = false;  ///< an operator gave quantized tensors
 
   // interpreter.cpp
@@ -149,11 +165,26 @@ class Interpreter : public CallHost {
   bool isRead(ts::ValueId id);
   /// What was joined comes back as ONNX values: into the slots, then into the places.
   void bindJoined(std::span<const ts::ValueId> ids, const std::vector<Joined>& joined, const std::vector<Place>& places,
-                  const std::function<ir::Value*(const ir::Type&)>& next);
+                  const std::function<ir::Value*(const ir::Type&)>& next, const Origins& origins);
   void runLoop(const ts::Node& node);
   bool unroll(const ts::Node& node);
   void runDynamicLoop(const ts::Node& node);
   void walkPoisoned(const ts::Node& node);
+
+  // alias.cpp
+  /// Notes what of `value`, rebuilt of `picture` and others, may be a variable or container from before `begin`.
+  void linkAliases(const Value& value, const Joined& joined, const Picture& picture, const When& when, uint64_t begin);
+  /// The same, for variables that one path made one.
+  void linkTwins(const std::vector<Value>& values, const Origin& path, uint64_t begin);
+  /// Throws where something that may be this container is read later.
+  void willWrite(const Value& container);
+  bool isReadLater(const Value& value);
+  /// Whether it is read later, or what may be the same as it by another alias.
+  bool matters(const TensorVar& cell, size_t except);
+  void writeToLists(const TensorVar& cell);
+  /// Remembers a tensor that the operator put into a list that is an ONNX sequence, or took from one.
+  void noteElement(const ts::Schema& schema, const std::vector<Value>& arguments, const Results& results);
+  bool isReadLater(const std::function<bool(const Value&)>& accept);
 
   // instructions.cpp
   bool asTyped(const Value& value, const ts::Type& type, const ts::Node& node);

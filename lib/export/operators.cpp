@@ -103,6 +103,7 @@ Results Interpreter::applyCustom(const ts::Schema& schema, const CustomOp& op, c
 Results Interpreter::apply(const ts::Schema& schema, std::vector<Value> arguments) {
   Results results = applyPure(schema, arguments);
   connect(schema, arguments, results);
+  noteElement(schema, arguments, results);
   return results;
 }
 
@@ -197,6 +198,7 @@ void Interpreter::makeView(const ts::Schema& schema, const std::vector<Value>& a
     if (element) return assignView(ts::Schema(), {}, base, content, derive);
     return assignView(schema, rest, base, content, derive);
   };
+  view->element = element;
   auto fresh = makeCell((*cell)->content);
   fresh->version = rootOf(source)->version;
   fresh->view = std::move(view);

@@ -17,6 +17,24 @@ const Cases kViews("program_views", {
     {"def f(x):\n  t : Optional[Tuple[Tensor, int]] = None\n  if bool(x.sum() > 0):\n    t = (x * 2, int(x.argmax()))\n  if t is not None:\n    return t[0] + t[1]\n  return x", {"x:f32[n=4,3]"}},
 });
 
+// Which tensor a name stands for is decided at run time.
+const Cases kDecided("program_decided_names", {
+    {"def f(x):\n  a = x.clone()\n  b = a + 1\n  c = a if bool(x.sum() > 0) else b\n  c.add_(10)\n  a.mul_(2)\n  b.sub_(1)\n  return a, b, c", {"x:f32[n=4,3]"}},
+    {"def f(x):\n  y = x.clone()\n  z = y\n  if bool(x.sum() > 0):\n    z = torch.cat([y, y])\n  z += 1\n  return y, z", {"x:f32[n=4,3]"}},
+    {"def f(x):\n  y = x.clone()\n  v = y[0]\n  w = y[:, 0]\n  z = v if bool(x.sum() > 0) else torch.zeros(3)\n  z += 1\n  w.mul_(2)\n  return y, z, v, w", {"x:f32[n=4,3]"}},
+    {"def f(x):\n  a = x.clone()\n  b = x * 2\n  c = x * 3\n  d = a if bool(x.sum() > 0) else b\n  e = d if bool(x[0, 0] > 0) else c\n  e.mul_(0.5)\n  b.add_(1)\n  return a, b, c, d, e", {"x:f32[n=4,3]"}},
+    {"def f(x):\n  t = x + 1\n  if bool(x.sum() > 0):\n    a = t\n    b = t\n  else:\n    a = x * 2\n    b = x * 3\n  a.add_(1)\n  return a, b", {"x:f32[n=4,3]"}},
+    {"def f(x):\n  if bool(x.sum() > 0):\n    t = x + 1\n    a = t\n    b = t\n  else:\n    a = x * 2\n    b = x * 3\n  a.add_(1)\n  return a, b", {"x:f32[n=4,3]"}},
+    {"def f(x):\n  y = x.clone()\n  o : Optional[Tensor] = None\n  if bool(x.sum() > 0):\n    o = y\n  if o is not None:\n    o.add_(3)\n  return y", {"x:f32[n=4,3]"}},
+    // the first round writes to what nobody reads any more
+    {"def f(x):\n  s = torch.zeros(3)\n  for i in range(x.size(0)):\n    s += x[i]\n    s = s * 2\n  return s", {"x:f32[n=4,3]"}},
+    {"def f(x):\n  a = x.clone()\n  b = a\n  for i in range(x.size(0)):\n    b[i] += 1\n    b = b.clone()\n  return a, b", {"x:f32[n=4,3]"}, {.refuses = "may be the same as another"}},
+    // items of lists whose length a run decides
+    {"def f(x):\n  l : List[Tensor] = []\n  for i in range(x.size(0)):\n    y = x[i].clone()\n    l.append(y)\n    y.add_(1)\n  l[0].add_(5)\n  for t in l:\n    t.mul_(2)\n  return torch.stack(l)", {"x:f32[n=4,3]"}},
+    {"def f(x):\n  l = [x]\n  m = [x, x]\n  k = l if bool(x.sum() > 0) else m\n  k.append(x)\n  return len(k), x", {"x:f32[n=4,3]"}},
+    {"def f(x):\n  l = [x]\n  m = [x, x]\n  k = l if bool(x.sum() > 0) else m\n  k.append(x)\n  return len(l), len(m), x", {"x:f32[n=4,3]"}, {.refuses = "the same list, dict or object"}},
+});
+
 const Cases kAttributes("program_view_attributes", {
     // one branch gives the attribute another tensor, the other writes into the view that it holds
     {"class State:\n  total : Tensor\n  count : int\n  def __init__(self: __torch__.State, x: Tensor) -> NoneType:\n    self.total = x\n    self.count = 0\n    return None\n"
