@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
+#include "export/spec_scanner.h"
 #include "export/static_value.h"
 
 namespace deploytool::exporter {
@@ -15,6 +17,10 @@ using Kind = ts::Type::Kind;
 
 const ts::Type& withoutOptional(const ts::Type& type) {
   return type.kind == Kind::Optional && !type.elements.empty() ? withoutOptional(*type.elements[0]) : type;
+}
+
+bool takesNone(const ts::Type& declared) {
+  return declared.kind == Kind::Optional || declared.kind == Kind::None || declared.kind == Kind::Any || declared.kind == Kind::Union;
 }
 
 const ts::Type& elementOf(const ts::Type& container, size_t i) {
@@ -96,6 +102,9 @@ class ArgumentMaker {
     if (scalar && !dims.empty())
       return fail(fmt::format("input '{}' is a Python {}: its spec has rank 0", name, ts::text(type)),
                   fmt::format("use '{}:{}[]', or a literal", name, ir::dtypeName(spec.dtype)));
+    if ((type.kind == Kind::Int && !ir::isIntegral(spec.dtype)) || (type.kind == Kind::Bool && spec.dtype != ir::DType::Bool))
+      return fail(fmt::format("input '{}' is a Python {}, but its spec is {}[]", name, ts::text(type), ir::dtypeName(spec.dtype)),
+                  fmt::format("use '{}:{}[]', or a literal", name, type.kind == Kind::Int ? "int64" : "bool"));
     ir::Value* value = builder_.mainGraph().addInput(name, ir::Type::tensor(spec.dtype, dims));
     builder_.bindDims(value);
     if (type.kind == Kind::Int) return builder_.toDim(value);
@@ -107,7 +116,10 @@ class ArgumentMaker {
   Value makeLiteral(const LiteralSpec& spec, const ts::Type& declared, const std::string& text, const std::string& name) {
     const ts::Type& type = withoutOptional(declared);
     const auto& value = spec.value;
-    if (std::holds_alternative<std::monostate>(value)) return None{};
+    if (std::holds_alternative<std::monostate>(value)) {
+      if (takesNone(declared)) return None{};
+      return fail(fmt::format("input '{}' is {}, which cannot be none", name, ts::text(declared)), "inspect prints the signature");
+    }
     if (type.kind == Kind::Tensor)
       return fail(fmt::format("input '{}' is a tensor, but its spec is the literal {}", name, text),
                   "a tensor's spec is its dtype and dims: float32[1,3]");
@@ -155,14 +167,17 @@ class ArgumentMaker {
       const auto* number = std::get_if<int64_t>(&key);
       const std::string text = number ? std::to_string(*number) : std::get<std::string>(key);
       const bool asString = !number || (dict->keyType && dict->keyType->kind == Kind::String);
+      if (asString && dict->keyType && dict->keyType->kind == Kind::Int)
+        return fail(fmt::format("input '{}' is {}, but its key {} is a string", name, ts::text(type), quoted(text)), "");
       dict->items.emplace_back(asString ? Value(text) : Value(*number), make(item, elementOf(type, 0), name + "." + text));
     }
     return dict;
   }
 };
 
-/// For each argument, the index of its input; -1 for none.
-Result<std::vector<int>> matchInputs(const std::vector<ts::Argument>& arguments, const std::vector<InputSpec>& inputs) {
+/// For each argument, the index of its input; -1 for none. `misplaced` hears of names that belong to another argument.
+Result<std::vector<int>> matchInputs(const std::vector<ts::Argument>& arguments, const std::vector<InputSpec>& inputs,
+                                     const std::function<void(const std::string&)>& misplaced) {
   const auto named = [&](const std::string& name) {
     auto it = std::find_if(arguments.begin(), arguments.end(), [&](const ts::Argument& a) { return a.name == name; });
     return it == arguments.end() ? -1 : static_cast<int>(it - arguments.begin());
@@ -176,7 +191,13 @@ Result<std::vector<int>> matchInputs(const std::vector<ts::Argument>& arguments,
   if (!byName && inputs.size() > arguments.size())
     return makeError(ExitCode::Usage, fmt::format("{} inputs for {} arguments", inputs.size(), arguments.size()),
                      "inspect prints the signature");
-  for (size_t i = 0; i < inputs.size(); ++i) match[byName ? static_cast<size_t>(named(inputs[i].name)) : i] = static_cast<int>(i);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const int owner = named(inputs[i].name);
+    match[byName ? static_cast<size_t>(owner) : i] = static_cast<int>(i);
+    if (!byName && owner >= 0 && owner != static_cast<int>(i))
+      misplaced(fmt::format("input '{}' is taken for argument '{}': not every --input has an argument's name, so they go by position",
+                            inputs[i].name, arguments[i].name));
+  }
   return match;
 }
 
@@ -185,7 +206,7 @@ Result<std::vector<int>> matchInputs(const std::vector<ts::Argument>& arguments,
 Result<std::vector<Value>> makeArguments(Interpreter& interpreter, const ts::Function& method,
                                          const std::vector<InputSpec>& inputs) {
   std::vector<ts::Argument> arguments(method.arguments.begin() + (method.arguments.empty() ? 0 : 1), method.arguments.end());
-  const auto match = matchInputs(arguments, inputs);
+  const auto match = matchInputs(arguments, inputs, [&](const std::string& text) { interpreter.assume(text); });
   if (!match) return match.error();
   ArgumentMaker maker(interpreter);
   for (const InputSpec& input : inputs) maker.collectExamples(input.spec);

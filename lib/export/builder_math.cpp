@@ -7,6 +7,15 @@
 
 namespace deploytool::exporter {
 
+namespace {
+
+bool isMadeWhole(const Tensor& x) {
+  const ir::Node* node = x.value() ? x.value()->producer() : nullptr;
+  return node && node->opType == "Cast" && ir::isIntegral(x.dtype()) && ir::isFloating(node->inputs()[0]->type.dtype);
+}
+
+}  // namespace
+
 Tensor Builder::cast(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
   if (ir::isComplex(dtype)) return castToComplex(*this, x, dtype);
@@ -15,6 +24,8 @@ Tensor Builder::cast(const Tensor& x, DType dtype) {
     const double value = x.constant()->toDoubles()[0];
     if (std::abs(value) < 9007199254740992.0) return scalar(dtype, ir::isFloating(dtype) ? value : std::trunc(value));
   }
+  // ONNX Runtime joins the two casts of a number made whole and then a truth, and finds 0.5 true.
+  if (dtype == DType::Bool && isMadeWhole(x)) return logicalNot(compare("Equal", x, scalar(x.dtype(), 0)));
   Tensor result = op("Cast", {x}, {{"to", static_cast<int64_t>(dtype)}});
   if (ir::isIntegral(dtype) && ir::isIntegral(x.dtype()) && !result.value()->elements) result.value()->elements = x.elements();
   return result;

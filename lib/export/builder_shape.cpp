@@ -41,7 +41,8 @@ Tensor Builder::reshape(const Tensor& x, const Dims& dims) {
   const bool plain = !zero && unknown <= (countCopied ? 0 : 1);
   const Tensor target = plain ? int64s(pattern) : shape(dims);
   ir::Attributes attributes;
-  if (zero && opset_ >= 14) attributes.emplace_back("allowzero", 1);
+  // Computed sizes may be 0 at run time, which means 0 too.
+  if ((zero || !plain) && opset_ >= 14) attributes.emplace_back("allowzero", 1);
   if (zero && opset_ < 14) return full(x.dtype(), dims, 0);  // no elements: the data does not matter
   return withDims(op("Reshape", {x, target}, std::move(attributes)), dims);
 }

@@ -1,6 +1,8 @@
 // Comparisons and logic over integer expressions, evaluated at the example sizes; see example.h.
 #include "export/example.h"
 
+#include <algorithm>
+#include <array>
 #include <functional>
 
 namespace deploytool::exporter {
@@ -8,6 +10,20 @@ namespace deploytool::exporter {
 namespace {
 
 using Number = std::optional<double>;
+
+/// Computed from sizes of tensors and lengths of lists alone, and not from what they hold.
+bool isSize(const ir::Value* value) {
+  static constexpr std::array kSources{"Shape", "Size", "SequenceLength"};
+  static constexpr std::array kSteps{"Add",    "Sub",   "Mul",     "Div",       "Mod",     "Min",    "Max",      "Neg",        "Cast",
+                                     "Gather", "Slice", "Squeeze", "Unsqueeze", "Reshape", "Concat", "Identity",
+                                     "ReduceProd", "ReduceSum"};
+  if (!value || value->constant) return true;
+  const ir::Node* node = value->producer();
+  if (!node) return false;
+  if (std::find(kSources.begin(), kSources.end(), node->opType) != kSources.end()) return true;
+  return std::find(kSteps.begin(), kSteps.end(), node->opType) != kSteps.end() &&
+         std::all_of(node->inputs().begin(), node->inputs().end(), isSize);
+}
 
 struct Example {
   const std::map<std::string, int64_t>& sizes;
@@ -20,18 +36,18 @@ struct Example {
       return value->constant->toDoubles()[0];
     }
     if (value->elements && value->elements->size() == 1)
-      if (const auto number = value->elements->front().evaluate([&](const std::string& name) { return sizeOf(name); }))
-        return static_cast<double>(*number);
+      if (const auto n = value->elements->front().evaluate([&](const std::string& name) { return sizeOf(name, value); }))
+        return static_cast<double>(*n);
     const ir::Node* node = value->producer();
     if (!node) return {};
     return node->opType == "If" ? chosen(*node, value->outputIndex()) : computed(*node);
   }
 
  private:
-  std::optional<int64_t> sizeOf(const std::string& name) const {
+  std::optional<int64_t> sizeOf(const std::string& name, const ir::Value* value) const {
     auto it = sizes.find(name);
     if (it != sizes.end()) return it->second;
-    return ir::isFreshSymbol(name) ? otherwise : std::nullopt;
+    return otherwise && ir::isFreshSymbol(name) && isSize(value) ? otherwise : std::nullopt;
   }
 
   Number chosen(const ir::Node& node, size_t output) const {

@@ -6,6 +6,7 @@
 #include "export/complex.h"
 #include "export/contradiction.h"
 #include "export/interpreter.h"
+#include "export/recorded_sizes.h"
 #include "export/results.h"
 #include "export/signature.h"
 
@@ -48,10 +49,14 @@ ExportFailure refusals(const WalkReport& report) {
 
 }  // namespace
 
+Status checkOpset(int64_t opset) {
+  if (opset >= kFirstOpset && opset <= kLastOpset) return {};
+  return makeError(ExitCode::Usage, fmt::format("opset {} is not supported", opset),
+                   fmt::format("--opset takes {} to {}", kFirstOpset, kLastOpset));
+}
+
 ExportResult exportProgram(const ts::LoadedModel& loaded, const ExportRequest& request) {
-  if (request.opset < kFirstOpset || request.opset > kLastOpset)
-    return failure(makeError(ExitCode::Usage, fmt::format("opset {} is not supported", request.opset),
-                             fmt::format("--opset takes {} to {}", kFirstOpset, kLastOpset)));
+  if (Status known = checkOpset(request.opset); !known) return failure(known.error());
   const ts::Program& program = loaded.program;
   const ts::Function* method = program.method(*program.root, request.method);
   if (!method) return failure(makeError(ExitCode::Usage, fmt::format("the model has no method '{}'", request.method)));
@@ -90,6 +95,7 @@ ExportResult exportProgram(const ts::LoadedModel& loaded, const ExportRequest& r
                              "return torch.view_as_real of it: ONNX has no operators for complex tensors"));
   if (request.dropUnusedInputs) dropUnusedInputs(outcome.model->graph);
   outcome.assumptions = interpreter.report().assumptions;
+  for (std::string& text : recordedSizes(program, request.inputs)) outcome.assumptions.push_back(std::move(text));
   outcome.notes = interpreter.report().notes;
   outcome.rows = interpreter.report().rows;
   for (const auto& [domain, version] : interpreter.customDomains()) outcome.model->opsets[domain] = version;

@@ -41,6 +41,9 @@ struct ExportFailure {
 };
 using ExportResult = std::variant<ExportOutcome, ExportFailure>;
 
+/// A usage error for an opset that is not written.
+Status checkOpset(int64_t opset);
+
 ExportResult exportProgram(const ts::LoadedModel& loaded, const ExportRequest& request);
 
 }  // namespace deploytool::exporter

@@ -171,6 +171,7 @@ class SpecParser {
     if (parsed(token, dim.size)) {
       return dim.size < 0 ? Result<DimSpec>(scan_.errorAt(begin, "a size cannot be negative")) : Result<DimSpec>(dim);
     }
+    if (token.find_first_not_of("0123456789") == std::string_view::npos) return scan_.errorAt(begin, "this size is too large");
     if (!isIdentifier(token)) return scan_.errorAt(begin, "expected a dim: a size, a name or '?'");
     dim = {DimSpec::Kind::Symbol, 0, std::string(token), {}};
     if (!scan_.accept('=')) return dim;

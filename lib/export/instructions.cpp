@@ -113,6 +113,16 @@ struct Instructions {
     throw Refusal{"this value cannot be taken apart"};
   }
 
+  /// The number of variables is the length of the list: with any other, the program raises.
+  static void unpackSequence(Interpreter& in, const ts::Node& node, const ListValue& list) {
+    if (list.elementType && list.elementType->kind != ts::Type::Kind::Tensor)
+      throw Refusal{"a list whose length is decided at run time cannot be taken apart, unless of tensors"};
+    in.assume(fmt::format("assumes that the list at {} has {} items", in.here(), node.outputs.size()));
+    for (size_t i = 0; i < node.outputs.size(); ++i)
+      in.slot(node.outputs[i]) =
+          in.builder_.op("SequenceAt", {list.sequence, in.builder_.int64(static_cast<int64_t>(i))});
+  }
+
   static void unpack(Interpreter& in, const ts::Node& node) {
     const Value source = in.slot(node.inputs.at(0));
     if (const auto* poison = source.as<Poison>()) {
@@ -120,6 +130,8 @@ struct Instructions {
       in.consumesPoison(source);
       return in.poisonOutputs(node);
     }
+    const auto* list = source.as<std::shared_ptr<ListValue>>();
+    if (list && (*list)->isSequence()) return unpackSequence(in, node, **list);
     const std::vector<Value> parts = items(source);
     if (parts.size() != node.outputs.size())
       throw Raised{fmt::format("expected {} values to unpack, got {}", node.outputs.size(), parts.size())};

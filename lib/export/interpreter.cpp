@@ -160,7 +160,7 @@ int64_t Interpreter::exampleSize(const Dim& dim, std::string_view what) {
   if (!size) throw Refusal{fmt::format("{} is decided at run time ({})", what, dim.text())};
   if (options_.strictDims)
     throw Refusal{fmt::format("{} depends on the dynamic axis size {} (--strict-dims)", what, dim.text())};
-  assume(fmt::format("assumes {} = {} ({} in the example) at {}", what, *size, dim.text(), here()));
+  assume(fmt::format("assumes {} = {}, as in the example (in general {}), at {}", what, *size, dim.text(), here()));
   return *size;
 }
 
@@ -169,6 +169,7 @@ std::vector<std::string> Interpreter::changedState() const {
   for (const auto& [cell, original] : stateCells_)
     if (!(cell->content == original)) names.push_back(cell->state);
   std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 

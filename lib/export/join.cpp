@@ -153,7 +153,12 @@ Joined generalised(Joined a, const Outside& outside) {
   return a;
 }
 
+bool holdsOptional(const Joined& a) {
+  return a.kind == Kind::Same && a.same.value.is<std::shared_ptr<OptionalValue>>();
+}
+
 Joined joinOptional(const Joined& a, const Picture& b, const Outside& outside) {
+  if (holdsOptional(a)) return joinOptional(generalise(a.same, outside), b, outside);
   Joined result;
   result.kind = Kind::Optional;
   const bool aNone = a.kind == Kind::Same && a.same.value.isNone();
@@ -241,8 +246,8 @@ Joined join(const Joined& a, const Picture& b, const Outside& outside) {
   const Value& value = b.value;
   const Value& known = a.same.value;
   const bool aSame = a.kind == Kind::Same;
-  if (a.kind == Kind::Optional || value.is<std::shared_ptr<OptionalValue>>() || value.isNone() != (aSame && known.isNone()))
-    return joinOptional(a, b, outside);
+  const bool anyOptional = a.kind == Kind::Optional || holdsOptional(a) || value.is<std::shared_ptr<OptionalValue>>();
+  if (anyOptional || value.isNone() != (aSame && known.isNone())) return joinOptional(a, b, outside);
   if (value.is<TensorVar>() && (a.kind == Kind::Tensor || (aSame && known.is<TensorVar>()))) return joinTensors(a, b, outside);
   Joined scalar;
   if (value.is<Dim>() && (a.kind == Kind::Int || (aSame && known.is<Dim>()))) {

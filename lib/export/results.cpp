@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace deploytool::exporter {
 
@@ -89,19 +91,56 @@ Status checkNames(const std::vector<std::string>& given, const std::vector<std::
                    "the outputs are: " + list);
 }
 
-Status nameAxis(ir::Value* output, const DynamicAxis& axis) {
-  if (!output->hasRank()) return {};
-  const auto rank = static_cast<int64_t>(output->dims().size());
-  const int64_t at = axis.axis < 0 ? axis.axis + rank : axis.axis;
-  if (at < 0 || at >= rank)
-    return makeError(ExitCode::Usage, fmt::format("--dynamic-axes: output '{}' has rank {}, there is no axis {}", axis.value, rank, axis.axis));
-  Dim& dim = (*output->type.dims)[static_cast<size_t>(at)];
-  if (dim.isLiteral())
-    return makeError(ExitCode::Usage, fmt::format("--dynamic-axes: axis {} of output '{}' is always {}", axis.axis, axis.value, dim.text()),
-                     "leave it out, or make the input axis dynamic that it depends on");
-  dim = Dim::symbol(axis.name);
-  return {};
+/// Whether two expressions that are written differently agree at some sizes; unknown sizes agree with anything.
+bool agree(const Dim& a, const Dim& b) {
+  for (const int64_t first : {64, 97, 30, 5, 3}) {
+    const auto sizeOf = [&](const std::string& symbol) -> std::optional<int64_t> {
+      if (ir::isFreshSymbol(symbol)) return std::nullopt;
+      return first + static_cast<int64_t>(std::hash<std::string>{}(symbol) % 11);
+    };
+    const auto left = a.evaluate(sizeOf), right = b.evaluate(sizeOf);
+    if (left && right && *left != *right) return false;
+  }
+  return true;
 }
+
+/// Names for computed dims of outputs. A name says that sizes are equal: it may not say so of sizes that are not.
+class AxisNames {
+ public:
+  explicit AxisNames(const ir::Graph& graph) {
+    for (const ir::Value* input : graph.inputs()) {
+      if (!input->hasRank()) continue;
+      for (const Dim& dim : input->dims())
+        if (const auto symbol = dim.asSymbol()) means_.emplace(*symbol, Dim::symbol(*symbol));
+    }
+  }
+
+  Status apply(ir::Value* output, const DynamicAxis& axis) {
+    if (!output->hasRank()) return {};
+    const auto rank = static_cast<int64_t>(output->dims().size());
+    const int64_t at = axis.axis < 0 ? axis.axis + rank : axis.axis;
+    if (at < 0 || at >= rank)
+      return makeError(ExitCode::Usage, fmt::format("--dynamic-axes: output '{}' has rank {}, there is no axis {}", axis.value, rank, axis.axis));
+    Dim& dim = (*output->type.dims)[static_cast<size_t>(at)];
+    if (dim.isLiteral())
+      return makeError(ExitCode::Usage, fmt::format("--dynamic-axes: axis {} of output '{}' is always {}", axis.axis, axis.value, dim.text()),
+                       "leave it out, or make the input axis dynamic that it depends on");
+    const Dim& meant = means_.emplace(axis.name, dim).first->second;
+    if (!agree(meant, dim))
+      return makeError(ExitCode::Usage, fmt::format("--dynamic-axes: axis {} of output '{}' is {}, but '{}' is {}", axis.axis,
+                                                    axis.value, dim.text(), axis.name, sizeOf(axis.name, meant)),
+                       "give it a name of its own");
+    dim = Dim::symbol(axis.name);
+    return {};
+  }
+
+ private:
+  std::map<std::string, Dim> means_;
+
+  static std::string sizeOf(const std::string& name, const Dim& meant) {
+    return meant == Dim::symbol(name) ? "the size of an input's axis" : meant.text() + " elsewhere";
+  }
+};
 
 /// Each output is a value of its own, made by a node: an input returned, a constant, a value returned twice.
 ir::Value* ownOutput(Builder& b, const Tensor& tensor) {
@@ -122,6 +161,7 @@ Status makeOutputs(Interpreter& interpreter, const Value& result, const std::vec
   const std::vector<std::string> defaults = defaultNames(flattener.leaves);
   if (Status status = checkNames(given, defaults); !status) return status;
   Builder& b = interpreter.builder();
+  AxisNames axisNames(b.mainGraph());
   std::set<std::string> used;
   for (const ir::Value* input : b.mainGraph().inputs()) used.insert(input->name);
   for (size_t i = 0; i < flattener.leaves.size(); ++i) {
@@ -134,7 +174,7 @@ Status makeOutputs(Interpreter& interpreter, const Value& result, const std::vec
     b.mainGraph().addOutput(output);
     for (const DynamicAxis& axis : axes)
       if (axis.value == name)
-        if (Status status = nameAxis(output, axis); !status) return status;
+        if (Status status = axisNames.apply(output, axis); !status) return status;
   }
   for (const DynamicAxis& axis : axes)
     if (!used.count(axis.value))

@@ -1,6 +1,7 @@
 // Scanning of specifications, and the caret under the place of an error.
 #include "export/spec_scanner.h"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -98,6 +99,15 @@ std::string numberText(double number) {
 }
 
 std::string withCaret(std::string_view text, size_t offset) {
+  constexpr size_t kBefore = 70, kAfter = 30;  // of a long text, what is around the place
+  const auto isStart = [&](size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80; };
+  size_t begin = offset > kBefore ? offset - kBefore : 0;
+  while (begin > 0 && begin < text.size() && !isStart(begin)) --begin;
+  size_t end = std::min(offset + kAfter, text.size());
+  while (end < text.size() && !isStart(end)) ++end;
+  const bool cutBefore = begin > 0, cutAfter = end < text.size();
+  text = text.substr(begin, end - begin);
+  offset -= begin;
   std::string line(text);
   for (char& c : line) {
     if (isSpace(c)) c = ' ';  // the caret counts columns
@@ -106,7 +116,8 @@ std::string withCaret(std::string_view text, size_t offset) {
   for (size_t i = 0; i < offset && i < text.size(); ++i) {
     if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) ++column;
   }
-  return line + "\n" + std::string(column, ' ') + "^";
+  const std::string dots = cutBefore ? "..." : "";
+  return dots + line + (cutAfter ? "..." : "") + "\n" + std::string(dots.size() + column, ' ') + "^";
 }
 
 }  // namespace deploytool::exporter

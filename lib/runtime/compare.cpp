@@ -158,6 +158,14 @@ void compareStrings(const ir::Tensor& actual, const ir::Tensor& expected, Tensor
   }
 }
 
+// `[0,12,1]` of a row-major index; a complex element has two numbers.
+std::string place(const TensorComparison& c) {
+  int64_t rest = c.worst.value_or(0) / (ir::isComplex(c.expectedDtype) ? 2 : 1);
+  std::vector<int64_t> at(c.expectedDims.size());
+  for (size_t i = at.size(); i-- > 0; rest /= c.expectedDims[i]) at[i] = rest % c.expectedDims[i];
+  return fmt::format("[{}]", fmt::join(at, ","));
+}
+
 std::string dimsText(const std::vector<int64_t>& dims) { return fmt::format("[{}]", fmt::join(dims, ",")); }
 
 }  // namespace
@@ -200,8 +208,8 @@ std::string describe(const TensorComparison& c) {
   if (c.expectedDtype == ir::DType::String) {
     return fmt::format("{} of {} strings differ", c.mismatches, c.elements);
   }
-  return fmt::format("{} of {} elements differ, worst at index {}: {:.6g} instead of {:.6g} (largest output {:.3g})",
-                     c.mismatches, c.elements, c.worst.value_or(0), c.worstActual, c.worstExpected, c.maxMagnitude);
+  return fmt::format("{} of {} elements differ, worst at {}: {:.6g} instead of {:.6g} (largest output {:.3g})",
+                     c.mismatches, c.elements, place(c), c.worstActual, c.worstExpected, c.maxMagnitude);
 }
 
 std::optional<double> largestDifference(const ir::Tensor& a, const ir::Tensor& b) {

@@ -8,10 +8,12 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "export/pipeline.h"
 #include "onnx/external_files.h"
 #include "runtime/arguments.h"
+#include "runtime/input_check.h"
 #include "runtime/onnxruntime_library.h"
 #include "runtime/tensor_store.h"
 #include "support/files.h"
@@ -96,6 +98,10 @@ std::vector<NamedTensor> flatten(const std::vector<Port>& ports, std::vector<Run
 WorkerReport runOnnx(WorkerContext& context, const ModelToRun& model, const Cases& cases, TensorStore& store) {
   auto session = openOnnx(model.path, {model.process.threads, GraphOptimization::All});
   if (!session) return failed(session.error(), model);
+  for (const auto& inputs : cases) {
+    const auto picked = pick((*session)->inputs(), inputs);
+    if (Status fits = picked ? checkInputs((*session)->inputs(), *picked) : Status(); !fits) return failed(fits.error(), model);
+  }
   return runCases(context, cases, store, [&](const auto& inputs) -> Result<std::vector<NamedTensor>> {
     auto picked = pick((*session)->inputs(), inputs);
     if (!picked) return picked.error();
@@ -153,6 +159,8 @@ WorkerRequest requestFor(const ModelToRun& model, const InputHandle& input) {
   request.subject = model.name;
   request.inputBytes = size;
   request.memoryLimit = process.memory ? process.memory : 8 * size + kActivations;
+  // OpenBLAS takes 128 MB for each thread, and tries for ever where there are none.
+  if (model.kind == ModelKind::Archive) request.memoryLimit += (uint64_t{1} + std::thread::hardware_concurrency()) << 27;
   request.timeout = std::chrono::milliseconds(static_cast<int64_t>(process.seconds * 1000));
   request.showOutput = process.showOutput;
   request.onStage = [path = model.name, tell = process.onStage](std::string_view stage) {

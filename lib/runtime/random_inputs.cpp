@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 namespace deploytool::runtime {
 namespace {
@@ -142,7 +143,26 @@ size_t caseCount(const InputPlan& plan, const std::vector<Symbol>& symbols) {
   return count;
 }
 
+Status known(const std::string& name, const std::set<std::string>& names, const std::string& what) {
+  if (names.contains(name)) return {};
+  std::string list;
+  for (const auto& other : names) list += (list.empty() ? "" : ", ") + other;
+  return makeError(ExitCode::Usage, "there is no " + what + " '" + name + "'",
+                   names.empty() ? "there is none at all" : "there is: " + list);
+}
+
 }  // namespace
+
+Status checkNames(const InputPlan& plan) {
+  std::set<std::string> axes, inputs;
+  for (const auto& symbol : symbolsOf(plan)) axes.insert(symbol.name);
+  for (const auto& input : plan.inputs) inputs.insert(input.name);
+  for (const auto& [name, sizes] : plan.sizes)
+    if (Status found = known(name, axes, "dynamic axis"); !found) return found;
+  for (const auto& [name, range] : plan.ranges)
+    if (Status found = name.empty() ? Status() : known(name, inputs, "input"); !found) return found;
+  return {};
+}
 
 std::vector<Sizes> planSizes(const InputPlan& plan, int round) {
   const auto symbols = symbolsOf(plan);

@@ -38,6 +38,9 @@ struct InputPlan {
   uint64_t seed = 0;
 };
 
+/// A usage error for a size of an axis, or a range of an input, that is not there.
+Status checkNames(const InputPlan& plan);
+
 using Sizes = std::map<std::string, int64_t>;
 
 /// Sizes of the symbols, case by case. None is an example size (a multiple of it where one is given, so that a model

@@ -42,9 +42,18 @@ mode_t modeByUmask() {
   return 0666 & ~mask;
 }
 
-// Where the name really points: an existing link's target is what gets replaced, not the link.
-fs::path resolved(const fs::path& path, std::error_code& error) {
-  if (fs::is_symlink(path, error)) return fs::weakly_canonical(path, error);
+// Where the name really points: a link's target is what gets replaced or made, not the link.
+fs::path resolved(fs::path path, std::error_code& error) {
+  constexpr int kMostLinks = 40;  // as the kernel
+  for (int links = 0; fs::is_symlink(path, error); ++links) {
+    if (links == kMostLinks) {
+      error = std::make_error_code(std::errc::too_many_symbolic_link_levels);
+      return {};
+    }
+    const fs::path target = fs::read_symlink(path, error);
+    if (error) return {};
+    path = path.parent_path() / target;  // an absolute target stands alone
+  }
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   const fs::path real = fs::canonical(folder, error);
   return error ? fs::path() : real / path.filename();
@@ -104,6 +113,9 @@ struct OutputFile::State {
 
 Status OutputFile::State::findPlace(const OutputOptions& options) {
   std::error_code failure;
+  if (path.empty()) {
+    return makeError(ExitCode::Usage, "the name of the output file is empty");
+  }
   const fs::path target = resolved(path, failure);
   if (failure || target.filename().empty()) {
     errno = failure ? failure.value() : EISDIR;

@@ -42,6 +42,14 @@ uint64_t dataInUse() {
   return 0;
 }
 
+// Libraries that cannot start a thread or get memory may call exit().
+void reportIfStarved() {
+  constexpr uint64_t kThreadStack = uint64_t{16} << 20;
+  rlimit bound{};
+  getrlimit(RLIMIT_DATA, &bound);
+  if (dataInUse() + kThreadStack > bound.rlim_cur) sendMessage(memoryPipe, MessageKind::OutOfMemory, {});
+}
+
 void limit(int resource, uint64_t value) {
   const rlimit bound{value, value};
   setrlimit(static_cast<__rlimit_resource_t>(resource), &bound);
@@ -54,6 +62,7 @@ void setLimits(const WorkerRequest& request) {
   limit(RLIMIT_DATA, dataInUse() + allowed);
   const uint64_t wall = request.timeout.count() > 0 ? static_cast<uint64_t>(request.timeout.count()) / 1000 + 1
                                                     : 600 + request.inputBytes / (uint64_t{16} << 20);
+  std::atexit(reportIfStarved);
   limit(RLIMIT_CPU, wall * std::max(1U, std::thread::hardware_concurrency()) + 1);
 }
 
@@ -101,7 +110,8 @@ void runChild(const WorkerRequest& request, int pipe, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);  // it died before the line above
   limit(RLIMIT_CORE, 0);
-  if (!request.showOutput) dropOutput();
+  if (request.showOutput) dup2(STDERR_FILENO, STDOUT_FILENO);  // stdout is for results
+  else dropOutput();
   memoryPipe = pipe;
   std::set_new_handler(reportOutOfMemory);
   WorkerContext context(pipe);

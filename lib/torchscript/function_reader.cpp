@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
 #include "torchscript/source_location.h"
 
@@ -31,6 +33,51 @@ std::string shortName(const torch::jit::Function& function, bool isMethod) {
   const auto& atoms = function.qualname().atoms();
   if (isMethod && atoms.size() >= 2) return atoms[atoms.size() - 2] + "." + atoms.back();
   return atoms.back();
+}
+
+/// The constant of no axes that an arithmetic operator of two tensors has as its second operand: a trace writes numbers
+/// so. libtorch makes a number of it again before it runs a graph, and numbers count for less in promotion.
+std::optional<c10::Scalar> numberOperand(torch::jit::Node& node) {
+  static const std::array schemas = {"aten::add(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+                                     "aten::sub(Tensor self, Tensor other, *, Scalar alpha=1) -> Tensor",
+                                     "aten::mul(Tensor self, Tensor other) -> Tensor",
+                                     "aten::div(Tensor self, Tensor other) -> Tensor"};
+  if (std::none_of(schemas.begin(), schemas.end(), [&](const char* schema) { return node.matches(schema); })) return {};
+  if (node.inputs().size() > 2 && node.input(2)->node()->kind() != c10::prim::Constant) return {};
+  const auto constant = torch::jit::toIValue(node.input(1));
+  if (!constant || !constant->isTensor() || !constant->toTensor().defined() || constant->toTensor().dim() != 0) return {};
+  const auto type = constant->toTensor().scalar_type();
+  if (!c10::isFloatingType(type) && !c10::isIntegralType(type, false)) return {};
+  return constant->toTensor().item();
+}
+
+std::vector<torch::jit::Node*> nodesWithNumberOperands(torch::jit::Block& block) {
+  std::vector<torch::jit::Node*> found;
+  for (auto* node : block.nodes()) {
+    for (auto* inner : node->blocks()) {
+      const auto more = nodesWithNumberOperands(*inner);
+      found.insert(found.end(), more.begin(), more.end());
+    }
+    if (numberOperand(*node)) found.push_back(node);
+  }
+  return found;
+}
+
+/// The graph as libtorch runs it: a copy, where it differs.
+std::shared_ptr<torch::jit::Graph> withNumbers(const std::shared_ptr<torch::jit::Graph>& original) {
+  if (nodesWithNumberOperands(*original->block()).empty()) return original;
+  auto graph = original->copy();
+  for (auto* node : nodesWithNumberOperands(*graph->block())) {
+    const torch::jit::WithInsertPoint here(node);
+    auto inputs = node->inputs().vec();
+    inputs[1] = graph->insertConstant(*numberOperand(*node), node->sourceRange(), node->scope());
+    auto* fresh = graph->insertNode(graph->create(node->kind(), inputs));
+    fresh->copyMetadata(node);
+    fresh->output()->copyMetadata(node->output());
+    node->output()->replaceAllUsesWith(fresh->output());
+    node->destroy();
+  }
+  return graph;
 }
 
 }  // namespace
@@ -170,7 +217,7 @@ Result<std::shared_ptr<const Function>> FunctionReader::read(torch::jit::Functio
   for (const auto& value : schema.returns()) result->returns.push_back(toArgument(value, context_.types));
   const bool isMethod = !schema.arguments().empty() && schema.arguments()[0].name() == "self";
   shortName_ = shortName(function, isMethod);
-  const auto graph = torch::jit::toGraphFunction(function).graph();
+  const auto graph = withNumbers(torch::jit::toGraphFunction(function).graph());
   auto status = readBlock(*graph->block(), result->body);
   if (!status) return status.error();
   result->valueCount = static_cast<int32_t>(ids_.size());

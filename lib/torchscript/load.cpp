@@ -74,8 +74,18 @@ void readRecords(LoadedArchive& archive, const std::shared_ptr<DescriptorReader>
   names.erase(std::unique(names.begin(), names.end()), names.end());
 }
 
+/// `Arguments for call are not valid.`, the variants that libtorch knows, and the call. Empty for another error.
+std::string refusedCall(const std::string& whole) {
+  if (whole.find("Arguments for call are not valid") == std::string::npos) return {};
+  const auto at = whole.find("aten::");
+  return at == std::string::npos ? "" : whole.substr(at, whole.find_first_of("(. \n", at) - at);
+}
+
 /// `Unknown builtin op: aten::foo.` names an operator that this libtorch lacks and we do not know either.
-Diagnostic loadError(const std::string& message) {
+Diagnostic loadError(const std::string& message, const std::string& whole) {
+  if (const std::string name = refusedCall(whole); !name.empty())
+    return makeError(ExitCode::Unsupported, "the model calls " + name + " with arguments that this libtorch does not know",
+                     "it was written by a newer PyTorch than libtorch " TORCH_VERSION ", which deploytool runs on");
   static constexpr std::string_view kUnknown = "Unknown builtin op: ";
   const auto at = message.find(kUnknown);
   if (at == std::string::npos) return makeError(ExitCode::BadInput, "libtorch cannot load it: " + message);
@@ -136,7 +146,7 @@ Result<LoadedArchive> loadArchive(const InputFile& file, bool keepMode) {
     if (!keepMode) result.module.eval();
     return result;
   } catch (const std::exception& error) {
-    return loadError(exceptionText(error));
+    return loadError(exceptionText(error), error.what());
   }
 }
 

@@ -55,7 +55,7 @@ ir::TensorPtr filled(RandomSource& random, DType dtype, const std::vector<Size>&
   if (dtype == DType::Bool) lo = 0, hi = 2;
   if (dtype == DType::UInt8) lo = std::max(lo, 0.0);
   const bool onGrid = random.chance(0.5) && fill.empty();
-  std::vector<double> values;
+  std::vector<double> values, listed;
   for (int64_t i = 0; i < count; ++i) {
     double v = random.uniform(lo, hi);
     if (onGrid) v = std::floor(v * 4) / 4;
@@ -64,6 +64,9 @@ ir::TensorPtr filled(RandomSource& random, DType dtype, const std::vector<Size>&
     if (fill == "d") v = static_cast<double>(i) * (isFloat ? 0.375 : 1) - (dtype == DType::UInt8 ? 0 : 2);
     values.push_back(v);
   }
+  std::istringstream given(fill.find('/') == std::string::npos ? "" : fill);
+  for (std::string part; std::getline(given, part, '/');) listed.push_back(std::stod(part));
+  for (size_t i = 0; i < values.size() && !listed.empty(); ++i) values[i] = listed[i % listed.size()];
   if (fill == "d" || fill == "e") random.shuffle(values);
   if (fill == "o") std::sort(values.begin(), values.end());
   std::string bytes(values.size() * ir::itemSize(dtype), '\0');
@@ -82,7 +85,7 @@ bool isConstant(const Size& size) { return std::all_of(size.begin(), size.end(),
 
 }  // namespace
 
-/// `*,i,2*c,1+w`
+/// `*,i,2*c,1+w,2+2*h`
 struct ArgumentMaker::Pattern {
   struct Token {
     int64_t factor = 1, plus = 0;
@@ -95,10 +98,10 @@ struct ArgumentMaker::Pattern {
     std::istringstream parts(text);
     for (std::string part; std::getline(parts, part, ',');) {
       Token token;
-      const size_t times = part.find('*'), plus = part.find('+');
+      if (const size_t plus = part.find('+'); plus != std::string::npos) token.plus = std::stoll(part), part.erase(0, plus + 1);
+      const size_t times = part.find('*');
       if (part == "*") token.isStar = true;
       else if (times != std::string::npos) token.factor = std::stoll(part.substr(0, times)), token.letter = part.substr(times + 1);
-      else if (plus != std::string::npos) token.plus = std::stoll(part.substr(0, plus)), token.letter = part.substr(plus + 1);
       else if (std::isdigit(static_cast<unsigned char>(part[0]))) token.plus = std::stoll(part);
       else token.letter = part;
       tokens.push_back(token);

@@ -162,9 +162,18 @@ std::optional<Argument> ArgumentMaker::tensors(const std::string& spec, bool opt
     for (const Variable& v : scope_.variables)
       if (v.kind == Kind::Tensors) return use(v);
   std::vector<Argument> items;
-  for (size_t i = random_.below(3) + 1; i > 0; --i) {
+  std::istringstream each(spec);
+  for (std::string one; std::getline(each, one, ';');) {
+    const size_t count = spec.find(';') == std::string::npos ? random_.below(3) + 1 : 1;
+    for (size_t i = 0; i < count; ++i) {
+      auto item = tensor(one);
+      if (!item) return {};
+      items.push_back(*item);
+    }
+  }
+  for (size_t i = spec.empty() ? random_.below(3) + 1 : 0; i > 0; --i) {
     // All like the first one.
-    auto item = first_ && spec.empty() && random_.chance(0.7) ? std::optional(addInput(first_->dtype, first_->dims, "")) : tensor(spec);
+    auto item = first_ && random_.chance(0.7) ? std::optional(addInput(first_->dtype, first_->dims, "")) : tensor(spec);
     if (!item) return {};
     items.push_back(*item);
   }

@@ -6,7 +6,8 @@
 //   [*,i,2*c,1+w]   a tensor of these sizes; `*` any axes, up to two. Behind it `=CLASSES`: element types, `f` float32
 //                   and float64, `h` float16 too, `i` int64 and int32, `l` int64, `b` bool, `u` uint8, `c` complex64, `s` the one
 //                   of the first tensor; and `~FILL`: values, `lo..hi`, `d` all different, `e` 0, 1, … in any order,
-//                   `o` ascending
+//                   `o` ascending, `3/2/1` these
+//   SPEC;SPEC;SPEC  a list of such tensors; a list of one SPEC is of one to three like it
 //   ~FILL, =CLASSES the same for a tensor of any shape
 //   2..5            an integer; `0.1..0.9` a float
 //   (1..3)x2        a list of two integers; `(1..3)xr` one for each axis of the first tensor
@@ -15,7 +16,7 @@
 //   @reshape        sizes with the first tensor's number of elements; @expand sizes that it broadcasts to;
 //   @permutation @axes @axis @shape   a permutation of its axes, some of its axes, one, any small sizes
 //   -               not given
-// `!` before a SPEC: given even where None or a default is allowed.
+// `!` before a SPEC: given even where None or a default is allowed. `->:2`: only the first two results are used.
 #pragma once
 
 #include <map>

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "export/ops/refusing.h"
 #include "tests/generator/children.h"
 
 namespace deploytool::testing::generator {
@@ -33,7 +34,7 @@ bool isName(const std::string& name) {
 }
 
 /// Operators that the table has only to say why not.
-bool isRefused(const exporter::Row& row) { return row.limits.starts_with("refused") || row.limits.find("ONNX ") != std::string::npos; }
+bool isRefused(const exporter::Row& row) { return row.lower.target<exporter::Refusing>() != nullptr; }
 
 bool isWriting(const ts::Schema& schema) { return !schema.arguments.empty() && schema.arguments[0].isWrite; }
 
@@ -93,7 +94,7 @@ std::optional<Variable> variableOf(const Values& values) {
   for (size_t set = 0; set < kSets; ++set) {
     if (kindOf(values[set]) != kind) return {};
     if (const auto* list = std::get_if<std::shared_ptr<ts::List>>(&values[set].data)) {
-      if ((*list)->items.size() != std::get<std::shared_ptr<ts::List>>(values[0].data)->items.size()) return {};
+      if ((*list)->items.empty() || (*list)->items.size() != std::get<std::shared_ptr<ts::List>>(values[0].data)->items.size()) return {};
       for (const ts::Value& item : (*list)->items)
         if (const auto* t = std::get_if<ir::TensorPtr>(&item.data); t && !isUsable(**t)) return {};
       continue;
@@ -160,7 +161,7 @@ std::vector<std::string> unusedResults(const Module& module) {
   std::vector<std::string> outputs;
   for (const Call& call : module.calls)
     for (const Variable& v : call.results)
-      if (!used.count(v.name)) outputs.push_back(v.name);
+      if (v.isUsable() && !used.count(v.name)) outputs.push_back(v.name);
   return outputs;
 }
 
@@ -203,10 +204,12 @@ bool Generator::addCall(const Operator& op, const Form& form, Module& module, Sc
   Call call{"torch." + form.schema.name.substr(6) + "(" + arguments->text + ")", {}, arguments->uses, op.row};
   size_t count = 0;
   for (const Call& other : module.calls) count += other.results.size();
+  const auto limit = op.domain.find("->");
+  const size_t usable = limit == op.domain.end() ? results.size() : std::stoul(limit->second);
   for (const Values& values : results) {
-    auto variable = variableOf(values);
+    auto variable = call.results.size() < usable ? variableOf(values) : std::optional<Variable>(std::in_place);
     if (!variable) return false;
-    variable->name = "v" + std::to_string(count++);
+    variable->name = (call.results.size() < usable ? "v" : "_") + std::to_string(count++);
     call.results.push_back(std::move(*variable));
   }
   if (call.results.empty()) return false;
@@ -216,7 +219,7 @@ bool Generator::addCall(const Operator& op, const Form& form, Module& module, Sc
   }
   scope.inputs = module.inputs.size();
   scope.symbols.insert(maker.newSymbols().begin(), maker.newSymbols().end());
-  scope.variables.insert(scope.variables.end(), call.results.begin(), call.results.end());
+  std::copy_if(call.results.begin(), call.results.end(), std::back_inserter(scope.variables), [](const Variable& v) { return v.isUsable(); });
   module.calls.push_back(std::move(call));
   return true;
 }

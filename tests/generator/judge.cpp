@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "export/export.h"
+#include "export/table.h"
 #include "onnx/writer.h"
 #include "runtime/arguments.h"
 #include "runtime/compare.h"
@@ -130,6 +131,21 @@ struct Exported {
   bool assumes = false;
 };
 
+/// The row that a refusal, `aten::argmax.x: why`, is about.
+const exporter::Row* rowOf(const std::string& message) {
+  const std::string key = message.substr(0, message.find_first_of(" :", message.find("::") + 2));
+  const size_t dot = key.find('.');
+  return exporter::findRow(key.substr(0, dot), dot == std::string::npos ? "" : key.substr(dot + 1));
+}
+
+Verdict refusal(const exporter::ExportFailure& failure) {
+  if (failure.errors.empty()) return {Verdict::Unlisted, "no reason", {}};
+  const std::string& message = failure.errors.front().message;
+  const exporter::Row* row = message.find("::") == std::string::npos ? nullptr : rowOf(message);
+  if (!row || row->limits.empty()) return {Verdict::Unlisted, message, {}};
+  return {Verdict::Refused, fmt::format("{} (listed: {})", message, row->limits), {}};
+}
+
 Verdict exportModule(Judges& judges, const Module& module, Exported& exported) {
   auto loaded = judges.torch->compile(module.text());
   if (!loaded) return {Verdict::Invalid, loaded.error().message, {}};
@@ -142,8 +158,7 @@ Verdict exportModule(Judges& judges, const Module& module, Exported& exported) {
     request.inputs.push_back(std::move(*spec));
   }
   const exporter::ExportResult result = exporter::exportProgram(*loaded, request);
-  if (const auto* failure = std::get_if<exporter::ExportFailure>(&result))
-    return {Verdict::Refused, failure->errors.empty() ? "" : failure->errors.front().message, {}};
+  if (const auto* failure = std::get_if<exporter::ExportFailure>(&result)) return refusal(*failure);
   const auto& outcome = std::get<exporter::ExportOutcome>(result);
   auto bytes = onnx_io::encodeModel(*outcome.model);
   if (!bytes) return {Verdict::Fails, bytes.error().message, outcome.rows};
@@ -176,7 +191,7 @@ bool hasEmpty(const Module& module, size_t set) {
 }  // namespace
 
 const char* name(Verdict::Kind kind) {
-  static constexpr const char* kNames[] = {"equal", "assumed", "unstable", "empty", "refused", "invalid", "fails", "mismatch"};
+  static constexpr const char* kNames[] = {"equal", "assumed", "unstable", "empty", "refused", "invalid", "unlisted", "fails", "mismatch"};
   return kNames[kind];
 }
 
@@ -192,7 +207,9 @@ Verdict judge(Judges& judges, const Module& module) {
     expected.push_back(std::move(*outputs));
   }
   Exported exported;
+  aboutTo(kExporting + module.text());
   Verdict verdict = exportModule(judges, module, exported);
+  aboutTo(module.text());
   if (verdict.kind != Verdict::Equal) return verdict;
   std::vector<TensorList> lists;
   for (size_t set = 0; set < kSets; ++set) lists.push_back(inOrder(module, tensorsOf(module, set), exported.inputs));
@@ -202,7 +219,7 @@ Verdict judge(Judges& judges, const Module& module) {
     Verdict one = actual ? compareSet(reference, set, expected[set], actual->front())
                          : Verdict{Verdict::Fails, actual.error().message, {}};
     if (one.isWrong() && exported.assumes && set > 0) one.kind = Verdict::Assumed;
-    if (one.isWrong() && hasEmpty(module, set)) one.kind = Verdict::Empty;
+    if (one.kind == Verdict::Fails && hasEmpty(module, set)) one.kind = Verdict::Empty;
     if (one.kind > verdict.kind) verdict.kind = one.kind, verdict.detail = fmt::format("set {}: {}", set, one.detail);
     if (verdict.isWrong()) break;
   }

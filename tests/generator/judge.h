@@ -15,9 +15,10 @@ struct Verdict {
     Equal,
     Assumed,   ///< differs at sizes that the export's reported assumptions leave out
     Unstable,  ///< differs in elements that rounding decides: they change in libtorch when inputs or results change by 1e-6
-    Empty,     ///< differs or fails in ONNX Runtime with an axis of size 0
+    Empty,     ///< ONNX Runtime cannot run it, and says so, with an axis of size 0
     Refused,
     Invalid,   ///< libtorch raises or does not compile it
+    Unlisted,  ///< refused where the table names no limit of the operator
     Fails,     ///< ONNX Runtime cannot load or run it
     Mismatch,
   };
@@ -25,10 +26,14 @@ struct Verdict {
   std::string detail;
   std::set<std::string> rows;  ///< of the operator table, used by the export
 
-  bool isWrong() const { return kind == Fails || kind == Mismatch; }
+  bool isWrong() const { return kind >= Unlisted; }
+  bool isCompared() const { return kind < Refused || kind > Unlisted; }
 };
 
 const char* name(Verdict::Kind kind);
+
+/// What a child is about to do (children.h) begins with this while our code is at work, not libtorch's.
+inline constexpr const char* kExporting = "exporting ";
 
 struct Judges {
   OnnxServer onnx;

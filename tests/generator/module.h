@@ -22,11 +22,13 @@ enum class Kind { Tensor, Int, Float, Bool, Tensors, Ints };
 
 /// A variable of the module and what it holds, set by set.
 struct Variable {
-  std::string name;
+  std::string name;  ///< begins with `_`: nothing may use it
   Kind kind = Kind::Tensor;
   ir::DType dtype = ir::DType::Undefined;  ///< of a tensor
   std::vector<Size> dims;
   Values values;
+
+  bool isUsable() const { return !name.starts_with('_'); }
 };
 
 struct Input {

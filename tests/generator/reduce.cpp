@@ -33,6 +33,7 @@ std::string symbolOf(const Module& module, const Size& size) {
 Module withoutCall(const Module& module, size_t at) {
   Module result = module;
   for (const Variable& v : module.calls[at].results) {
+    if (!v.isUsable()) continue;
     Input input{v, {}};
     for (const Size& size : v.dims) input.symbols.push_back(symbolOf(result, size));
     result.inputs.push_back(std::move(input));
@@ -46,7 +47,7 @@ Module withoutCall(const Module& module, size_t at) {
 }
 
 bool isCuttable(const Call& call) {
-  return std::all_of(call.results.begin(), call.results.end(), [](const Variable& v) { return v.kind == Kind::Tensor && !ir::isComplex(v.dtype); });
+  return std::all_of(call.results.begin(), call.results.end(), [](const Variable& v) { return !v.isUsable() || (v.kind == Kind::Tensor && !ir::isComplex(v.dtype)); });
 }
 
 bool step(Module& best, const Predicate& isWrong) {
@@ -57,6 +58,7 @@ bool step(Module& best, const Predicate& isWrong) {
   }
   for (const Call& call : best.calls)
     for (const Variable& v : call.results) {
+      if (!v.isUsable()) continue;
       Module candidate = best;
       candidate.outputs = {v.name};
       if (accept(best, std::move(candidate), isWrong)) return true;

@@ -8,6 +8,7 @@ namespace {
 const Cases kCast("cast", {
     {"x.to(4)", {"x:f32[b=2,3]"}},
     {"x.to(11)", {"x:f32[b=2,3]"}},
+    {"x.to(4).to(11)", {"x:T[b=2,3]"}, {.dtypes = "f32 f64 f16"}},
     {"x.to(7)", {"x:i32[b=2,3]"}},
     {"x.to(torch.device(\"cpu\"), 5)", {"x:f32[b=2,3]"}},
     {"x.to(\"cpu\")", {"x:f32[b=2,3]"}},

@@ -15,6 +15,17 @@ const Cases kConvolution("convolution", {
     {"torch.conv2d(x, w, None, [2, 1], [1, 0], [1, 2], 3)", {"x:f32[n,3,s=9,t=8]", "w:f32[6,1,3,2]"}, {.smallest = 3}},
     {"torch.conv2d(x, w, None, 1, 0, 1, 2)", {"x:f32[n,4,5,5]", "w:f32[6,2,3,3]"}},
     {"torch.conv2d(x, w)", {"x:f32[3,s=9,9]", "w:f32[4,3,3,3]"}, {.smallest = 3}},
+    // As many groups as images.
+    {"def f(x, w):\n"
+     "  n, c, h, s = x.shape\n"
+     "  y = torch.conv2d(x.view(1, n * c, h, s), w.view(n * 5, c, 3, 3), None, 1, 1, 1, n)\n"
+     "  return y.view(n, 5, h, s)\n",
+     {"x:T[n,4,s=9,t=7]", "w:T[n,5,4,3,3]"}, {.dtypes = "f32 f64 f16"}},
+    {"def f(x, w, b):\n"
+     "  n, c, h = x.shape\n"
+     "  return torch.conv_transpose1d(x.reshape(1, n * c, h), w.reshape(n * c, 5, 3), b.reshape(n * 5), 2, groups=n)\n",
+     {"x:f32[n,4,s=9]", "w:f32[n,4,5,3]", "b:f32[n,5]"}},
+    {"torch.conv1d(x, w, groups=x.shape[1])", {"x:f32[n,c=3,s=9]", "w:f32[c=3,1,3]"}, {.smallest = 3}},
     {"torch.conv2d(x, w)", {"x:f32[n,c,9,9]", "w:f32[4,c,3,3]"}},
     {"torch.conv2d(x, w)", {"x:f32[2,3,9,9]", "w:f32[4,3,k=3,3]"}},
     {"torch.conv1d(x, w.repeat(x.size(1), 1, 1), None, 1, 1, 1, x.size(1))", {"x:T[2,n,s=9]", "w:T[1,1,3]"}, {.dtypes = "f32 f64 f16"}},
@@ -44,6 +55,8 @@ const Cases kConvolution("convolution", {
     {"torch.conv_transpose1d(x, w, None, 2, 1, 1, 2)", {"x:f32[n,4,s=4]", "w:f32[4,3,3]"}},
     {"torch.conv_transpose1d(x, w)", {"x:f32[3,s=4]", "w:f32[3,2,3]"}},
     {"torch.conv_transpose2d(x, w, b, 2, [1, 0], [1, 0])", {"x:T[n,3,s=4,5]", "w:T[3,2,3,2]", "b:T[2]"}, {.dtypes = "f32 f64"}},
+    {"torch.conv_transpose2d(x, w, b, [3, 2], [1, 3], [1, 3], 1, [1, 4])", {"x:f32[n,3,s=4,5]", "w:f32[3,2,3,2]", "b:f32[2]"}},
+    {"torch.conv_transpose1d(x, w, None, 1, 0, 1, 1, 2)", {"x:f32[n,3,s=4]", "w:f32[3,2,3]"}, {.refuses = "output_padding"}},
     {"torch.conv_transpose2d(x, w, None, 1, 0, 0, 1, [2, 1])", {"x:f32[3,s=4,5]", "w:f32[3,2,3,2]"}},
     {"torch.conv_transpose3d(x, w, b, [1, 2, 1])", {"x:f32[n,2,s=3,3,2]", "w:f32[2,3,2,2,3]", "b:f32[3]"}},
     {"torch.conv_transpose2d(x.flatten(0, 1).unsqueeze(0), w.flatten(0, 1), None, 2, [1, 0], [1, 0], x.size(0))",

@@ -29,6 +29,7 @@ const Cases kJoin("join", {
     {"x.repeat(y.size(0), 1)", {"x:f32[2,3]", "y:f32[n=4]"}},
     {"x.tile([2])", {"x:f32[b=2,3]"}},
     {"x.repeat_interleave(2, 1)", {"x:f32[b=2,3]"}},
+    {"x.repeat_interleave(2, 0)", {"x:f32[b=2,b=2,3]"}, {.sizes = {{{"b", 0}}, {{"b", 3}}}, .opsets = {14, 18}}},
     {"x.repeat_interleave(3)", {"x:f32[b=2,3]"}},
     {"x.repeat_interleave(torch.tensor([1, 0, 2]), 0)", {"x:f32[3,b=2]"}},
     {"x.repeat_interleave(n, 0)", {"x:f32[b=3,2]", "n:i64[b=3]"}, {.ranges = {{"n", {0, 4}}}}},

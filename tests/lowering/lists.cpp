@@ -42,6 +42,13 @@ const Cases kLists("lists", {
     {"def f(x):\n  xs = [x]\n  xs.extend([x + 1, x * 2])\n  return torch.cat(xs)\n", {"x:f32[b=2]"}},
     {"def f(x):\n  xs = [x]\n  xs += [x + 1]\n  return torch.stack(xs)\n", {"x:f32[b=2]"}},
     {"def f(x):\n  xs = [x] + [x + 1, x]\n  return torch.stack(xs)\n", {"x:f32[b=2]"}},
+    {"def f(x):\n"
+     "  ys = [torch.zeros(0, 3)] * x.size(0)\n"
+     "  for i in range(x.size(0)):\n"
+     "    ys[i] = x[i, :i + 1]\n"
+     "  return torch.cat(ys), len(ys)\n",
+     {"x:f32[n=3,4,3]"}},
+    {"def f(x):\n  ys = x.size(0) * [1.5, 2.5]\n  ys *= x.size(1)\n  return torch.tensor(ys)\n", {"x:f32[n=3,m=2]"}},
     {"def f(x):\n  s = [x.size(0)] * 2\n  return torch.zeros(s)\n", {"x:f32[b=2]"}},
     {"def f(x):\n  xs = [x, x + 1]\n  xs.insert(1, x * 2)\n  return torch.stack(xs)\n", {"x:f32[b=2]"}},
     {"def f(x):\n  xs = [x, x + 1]\n  return xs[-1]\n", {"x:f32[b=2]"}},

@@ -12,6 +12,7 @@ const Cases kLoss("loss", {
     {"torch.l1_loss(x, t)", {"x:T[n,3]", "t:T[n,3]"}, {.dtypes = "f32 f64"}},
     {"torch.l1_loss(x, t, 0)", {"x:f32[n,3]", "t:f32[n,3]"}},
     {"torch.mse_loss(x, t)", {"x:T[n,3]", "t:T[n,3]"}, {.dtypes = "f32 f64"}},
+    {"torch.mse_loss(x, t)", {"x:f32[n,3]", "t:f32[n,3]"}, {.sizes = {{{"n", 0}}, {{"n", 2}}}}},
     {"torch.mse_loss(x, t, 2)", {"x:f32[n,3]", "t:f32[n,3]"}},
     {"torch.smooth_l1_loss(x, t)", {"x:f32[n,3]", "t:f32[n,3]"}},
     {"torch.smooth_l1_loss(x, t, 0, 0.5)", {"x:f32[n,3]", "t:f32[n,3]"}},
@@ -33,6 +34,7 @@ const Cases kLoss("loss", {
 });
 
 const Cases kClassLoss("class_loss", {
+    {"torch.nll_loss(x, t, None, 1, x.size(0) - 3)", {"x:f32[n=4,3]", "t:i64[n=4]"}, {.ranges = kClasses}},
     {"torch.nll_loss(x, t)", {"x:T[n,3]", "t:i64[n]"}, {.dtypes = "f32 f64", .ranges = kClasses}},
     {"torch.nll_loss(x, t, w, 1, 1)", {"x:f32[n,3]", "t:i64[n]", "w:f32[3]"}, {.ranges = kClasses}},
     {"torch.nll_loss(x, t, w, 0, 1)", {"x:f32[n,3]", "t:i64[n]", "w:f32[3]"}, {.ranges = kClasses}},
@@ -52,6 +54,8 @@ const Cases kClassLoss("class_loss", {
     {"torch.cross_entropy_loss(x, t, w, 1, -100, 0.2)", {"x:f32[n,3,m]", "t:f32[n,3,m]", "w:f32[3]"}, {.ranges = {{"t", {0, 1}}}}},
     {"torch.cross_entropy_loss(x, t, None, 0)", {"x:f32[n,3]", "t:f32[n,3]"}, {.ranges = {{"t", {0, 1}}}}},
     {"torch.multi_margin_loss(x, t)", {"x:f32[n,3]", "t:i64[n]"}, {.ranges = kClasses}},
+    {"torch.multi_margin_loss(x, t, 1, 1.0, None, 0)", {"x:f32[]", "t:i64[]"}, {.high = 1}},
+    {"torch.multilabel_margin_loss(x, t, 0)", {"x:f32[]", "t:i64[]"}, {.high = 1}},
     {"torch.multi_margin_loss(x, t, 2, 0.5, w, 0)", {"x:f32[n,3]", "t:i64[n]", "w:f32[3]"}, {.ranges = kClasses}},
     {"torch.multi_margin_loss(x, t)", {"x:f32[3]", "t:i64[]"}, {.ranges = kClasses}},
     {"torch.multilabel_margin_loss(x, t)", {"x:f32[n,4]", "t:i64[n,4]"}, {.ranges = {{"t", {-1, 4}}}}},

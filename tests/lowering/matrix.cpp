@@ -80,6 +80,16 @@ const Cases kEinsum("einsum", {
     {"torch.einsum(\"...i,...i->...\", [x, y])", {"x:f32[n,2,3]", "y:f32[3]"}},
     {"torch.einsum(\"...i,i->i\", [x, y])", {"x:f32[n,2,3]", "y:f32[3]"}},
     {"torch.einsum(\"...->\", [x])", {"x:T[n,3]"}, {.dtypes = "f32 i32"}},
+    // Several axes on the left, on the right and summed; sizes of 1 broadcast; nothing to multiply.
+    {"torch.einsum(\"btd,dhk->bthk\", [x, y])", {"x:T[n,m,3]", "y:T[3,2,4]"}, {.dtypes = "f32 f64 f16 i64"}},
+    {"torch.einsum(\"bthk,hkd->btd\", [x, y])", {"x:f32[n,m,2,3]", "y:f32[2,3,5]"}},
+    {"torch.einsum(\"bqhwc,bkhwc->bwkhq\", [x, y])", {"x:f32[n,m,2,3,4]", "y:f32[n,k,2,3,4]"}},
+    {"torch.einsum(\"bnd,bnd->bn\", [x, y])", {"x:f32[n,m,3]", "y:f32[n,m,3]"}},
+    {"torch.einsum(\"bnd,bd->bn\", [x, y])", {"x:f32[n,m,3]", "y:f32[1,3]"}},
+    {"torch.einsum(\"ab,bc->c\", [x, y])", {"x:f32[n,1]", "y:f32[m,3]"}},
+    {"torch.einsum(\"lrd,kd,lrk->rl\", [x, y, z])", {"x:f32[n,m,3]", "y:f32[k,3]", "z:f32[n,m,k]"}},
+    {"torch.einsum(\"bid,bjd->bij\", [x, y])", {"x:f32[n,m,3]", "y:f32[n,k,3]"},
+     {.sizes = {{{"n", 2}, {"m", 0}, {"k", 3}}, {{"n", 0}, {"m", 2}, {"k", 3}}, {{"n", 3}, {"m", 2}, {"k", 1}}}}},
 });
 
 const Cases kLinearAlgebra("linear_algebra", {
@@ -132,6 +142,8 @@ const Cases kDistance("distance", {
     {"torch.pairwise_distance(x, y)", {"x:T[n,3]", "y:T[n,3]"}, {.dtypes = "f32 f64"}},
     {"torch.pairwise_distance(x, y, 1.0, 1e-6, True)", {"x:f32[n,3]", "y:f32[3]"}},
     {"torch.cosine_similarity(x, y)", {"x:T[n,3]", "y:T[n,3]"}, {.dtypes = "f32 f64"}},
+    {"torch.cross(x, y)", {"x:f32[n=2,m=3]", "y:f32[n=2,m=3]"}, {.sizes = {{{"n", 2}, {"m", 3}}, {{"n", 5}, {"m", 3}}}}},
+    {"torch.addmm(x, y, z, beta=0.5, alpha=2)", {"x:f32[3]", "y:f32[n,0]", "z:f32[0,3]"}},
     {"torch.cosine_similarity(x, y, 0)", {"x:f32[n,3]", "y:f32[n,1]"}},
     {"torch.cosine_similarity(x, y, -1, 0.5)", {"x:f32[n,m,3]", "y:f32[1,3]"}},
     {"torch.cross(x, y)", {"x:f32[n,3]", "y:f32[n,3]"}, {.sizes = {{{"n", 5}}, {{"n", 1}}}}},

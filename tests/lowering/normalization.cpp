@@ -10,6 +10,7 @@ const CaseOptions kPositiveVariance{.ranges = {{"v", {0.5, 2}}}};
 
 const Cases kNormalization("normalization", {
     {"torch.batch_norm(x, w, b, m, v, False, 0.1, 1e-5, True)", kChannels, {.dtypes = "f32 f64 f16", .ranges = {{"v", {0.5, 2}}}}},
+    {"torch.batch_norm(x, None, None, x, x, False, 0.1, 1e-5, True)", {"x:f32[n]"}, {.refuses = "axis of channels"}},
     {"torch.batch_norm(x, None, None, m, v, False, 0.1, 1e-5, True)", {"x:f32[n,3,s,2]", "m:f32[3]", "v:f32[3]"}, kPositiveVariance},
     {"torch.batch_norm(x, None, b, m, v, False, 0.1, 1e-5, True)", {"x:f32[n,3]", "b:f32[3]", "m:f32[3]", "v:f32[3]"}, kPositiveVariance},
     {"torch.batch_norm(x, w, b, None, None, True, 0.1, 1e-5, True)", {"x:f32[n,3,s]", "w:f32[3]", "b:f32[3]"}, {.smallest = 2}},

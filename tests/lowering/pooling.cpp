@@ -28,6 +28,9 @@ const Cases kPooling("pooling", {
     {"torch.avg_pool1d(x, 3, 2, 1, True, False)", {"x:f32[n,3,s=8]"}, {.smallest = 2}},
     {"torch.avg_pool1d(x, 3, 2, 1, True, True)", {"x:f32[n,3,s=8]"}, {.smallest = 2}},
     {"torch.avg_pool1d(x, 3, 2, 1)", {"x:f32[3,s=8]"}},
+    {"torch.avg_pool2d(x, 3, 2, 1)", {"x:i64[n,3,s=9,8]"}, {.low = -50, .high = 50}},
+    {"torch.avg_pool2d(x, 3, 1, 1, True, False, 2)", {"x:i64[1,3,9,9]"}, {.low = -9, .high = 9}},
+    {"torch.avg_pool1d(x, 3, 2, 1, True)", {"x:i64[1,3,s=8]"}, {.low = -9, .high = 9}},
     {"torch.avg_pool2d(x, [3, 2], [2, 1], [1, 0])", {"x:f32[n,3,s=9,8]"}},
     {"torch.avg_pool2d(x, [3, 2], [2, 1], [1, 0], False, False)", {"x:f32[n,3,s=9,8]"}},
     {"torch.avg_pool2d(x, 2, 2, 0, True)", {"x:f32[n,3,s=7,9]"}},
@@ -47,6 +50,7 @@ const Cases kAdaptive("adaptive_pooling", {
     {"torch.adaptive_avg_pool2d(x, [3, 4])", {"x:f32[n,3,9,8]"}},
     {"torch.adaptive_avg_pool2d(x, [3, 5])", {"x:f32[n,3,s=7,t=8]"}},
     {"torch.adaptive_avg_pool2d(x, [x.size(2), 5])", {"x:f32[n,3,s=7,t=8]"}},
+    {"torch.adaptive_avg_pool2d(1 / torch.relu(x), [3, 5])", {"x:f32[n,3,s=7,t=8]"}},  // infinite pixels
     {"torch._adaptive_avg_pool2d(x, [7, 7])", {"x:f32[n,3,s=7,t=8]"}},
     {"torch.adaptive_avg_pool3d(x, [1, 1, 1])", {"x:f32[n,3,s=5,t=6,4]"}},
     {"torch.adaptive_avg_pool3d(x, [2, 3, 2])", {"x:f32[n,3,s=5,t=6,4]"}},

@@ -19,6 +19,8 @@ const Cases kReduction("reduction", {
     {"torch.sum(x, [0])", {"x:f32[n,3]"}, {.sizes = {{{"n", 4}}, {{"n", 0}}}}},
     {"torch.mean(x, [1])", {"x:f32[3,0]"}},
     {"torch.mean(x)", {"x:T[n,3]"}, {.dtypes = kFloats}},
+    {"torch.mean(x)", {"x:T[n,3]"}, {.dtypes = kFloats, .sizes = {{{"n", 0}}, {{"n", 2}}}}},  // of nothing: NaN
+    {"torch.var_mean(x, [0], correction=0)", {"x:f32[n,3]"}, {.sizes = {{{"n", 0}}, {{"n", 2}}}}},
     {"torch.mean(x, dtype=6)", {"x:T[n,3]"}, {.dtypes = "i64 bool f64"}},
     {"torch.mean(x, [1, 2])", {"x:T[n,3,m]"}, {.dtypes = kFloats}},
     {"torch.mean(x, [-2], True)", {"x:f32[n,3,m]"}},
@@ -170,6 +172,10 @@ const Cases kCumulative("cumulative", {
     {"torch.cummin(x, 1)", {"x:T[n,5]"}, {.dtypes = "f32 f64 i64 i32 u8 bool"}},
     {"torch.cummin(x, 0)", {"x:i64[n,3,m]"}},
     {"torch.diff(x)", {"x:T[n,5]"}, {.dtypes = "f32 i64 bool"}},
+    {"torch.diff(x, 0, 1, x, x)", {"x:f32[n,3]"}},
+    {"x.sum_to_size(5)", {"x:T[n,3,5]"}, {.dtypes = "f32 i32 bool"}},
+    {"x.sum_to_size(x.size(1), 1)", {"x:f32[2,n=3,5]"}},
+    {"x.sum_to_size(x.size(0), 3)", {"x:i32[n,3]"}},
     {"torch.diff(x, 2, 0)", {"x:f32[n,3]"}, {.smallest = 2}},
     {"torch.diff(x, 1, -1, y, y)", {"x:f32[n,3]", "y:f32[n,2]"}},
 });

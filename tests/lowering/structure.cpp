@@ -111,6 +111,20 @@ const Cases kStranger("program_stranger", {
     {"def f(x):\n  tokens = torch.zeros(1, 1, dtype=torch.int64)\n  while tokens.size(1) < x.size(0):\n    token = x[tokens[0, -1] % x.size(0)].argmax().view(1, 1)\n    tokens = torch.cat([tokens, token], 1)\n  return tokens", {"x:f32[n=5,5]"}},
     {"def f(x):\n  y = x\n  for i in range(x.size(0)):\n    y = torch.cat([y, x[i:i + 1]], 0)\n  return y", {"x:f32[n=5,5]"}},
     {"def f(x, flag: bool):\n  if flag:\n    y = x.sum(0)\n  else:\n    y = x.sum(1)\n  return y", {"x:f32[n=5,5]", "flag:bool[]"}, {.sizes = {{{"n", 5}}, {{"n", 2}}}}},
+    // A number that the model computes is no size: nothing is assumed about it.
+    {"def f(x):\n"
+     "  last : Optional[int] = None\n"
+     "  total = 0\n"
+     "  for i in range(x.size(0)):\n"
+     "    y = int(x[i])\n"
+     "    if y == 1:\n"
+     "      total += 100\n"
+     "    else:\n"
+     "      if last is not None:\n"
+     "        total += last\n"
+     "      last = y\n"
+     "  return total\n",
+     {"x:i64[n=5]"}, {.low = 0, .high = 3}},
     {"def f(x, flag: bool):\n  y = x.long() if flag else x\n  return y.float() + 1", {"x:f32[n=5,5]", "flag:bool[]"}, {.refuses = "int64 on one path and float32"}},
 });
 

@@ -183,6 +183,7 @@ CASES = [
     images("pyramid_detector", vision.PyramidDetector, size=32, others=((1, 48, 40), (3, 40, 72))),
     Case("vae", structure.Vae, lambda batch: {"x": random(batch, batch, 20), "temperature": torch.zeros(())},
          ["x:float32[{batch},20]", "temperature:float32[]"], dict(batch=2), [dict(batch=1), dict(batch=5)]),
+    images("vq_vae", structure.VqVae, size=32, others=((1, 48, 40), (3, 24, 36))),
     Case("mixture_of_experts", structure.MixtureOfExperts,
          lambda batch, time: {"hidden": random(batch + time, batch, time, 12)}, ["hidden:float32[{batch},{time},12]"],
          dict(batch=2, time=6), TIMES),

@@ -23,6 +23,31 @@ class Vae(nn.Module):
         return self.decoder(sample), mean, -0.5 * torch.sum(1 + log_variance - mean.pow(2) - log_variance.exp(), dim=-1)
 
 
+class VqVae(nn.Module):
+    """Images through the nearest entries of a codebook; the losses and the perplexity are tensors without axes."""
+
+    def __init__(self, codes=9, width=4):
+        super().__init__()
+        self.encode = nn.Conv2d(3, width, 4, stride=4)
+        self.codebook = nn.Embedding(codes, width)
+        self.decode = nn.ConvTranspose2d(width, 3, 4, stride=4)
+
+    def forward(self, image: Tensor):
+        latent = self.encode(image).permute(0, 2, 3, 1).contiguous()
+        rows = latent.view(-1, latent.size(-1))
+        codebook = self.codebook.weight
+        distance = (rows ** 2).sum(1, keepdim=True) + (codebook ** 2).sum(1) - 2 * torch.matmul(rows, codebook.t())
+        code = distance.argmin(1).unsqueeze(1)
+        hot = torch.zeros(code.size(0), codebook.size(0))
+        hot.scatter_(1, code, 1)
+        quantized = torch.matmul(hot, codebook).view(latent.shape)
+        loss = nn.functional.mse_loss(quantized.detach(), latent) + 0.25 * nn.functional.mse_loss(quantized, latent.detach())
+        quantized = latent + (quantized - latent).detach()
+        share = hot.mean(0)
+        perplexity = torch.exp(-torch.sum(share * torch.log(share + 1e-10)))
+        return self.decode(quantized.permute(0, 3, 1, 2)), loss, perplexity, code.view(latent.shape[:-1])
+
+
 class Expert(nn.Module):
     def __init__(self, width: int):
         super().__init__()

@@ -79,7 +79,7 @@ TEST_CASE("an error names its place", "[input_spec]") {
       {"x:float32[-1]", "--input: a size cannot be negative\nx:float32[-1]\n          ^"},
       {"x:float32[b=]", "--input: expected the example size of 'b'\nx:float32[b=]\n            ^"},
       {"x:float32[99999999999999999999]",
-       "--input: expected a dim: a size, a name or '?'\nx:float32[99999999999999999999]\n          ^"},
+       "--input: this size is too large\nx:float32[99999999999999999999]\n          ^"},
       {"x:float32[1]]", "--input: unexpected text after the specification\nx:float32[1]]\n            ^"},
       {"x:[float32[1]", "--input: expected ',' or ']'\nx:[float32[1]\n             ^"},
       {"x:{a float32[1]}", "--input: expected ':' after the key\nx:{a float32[1]}\n     ^"},

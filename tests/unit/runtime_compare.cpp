@@ -43,7 +43,7 @@ TEST_CASE("the measures of a comparison", "[compare]") {
   CHECK(result.worstExpected == 5);
   CHECK(result.sqnr == Approx(10 * std::log10(9 + 25 + 0.25)));
   CHECK(result.cosine == Approx((9 + 20 + 0.25) / std::sqrt((9 + 16 + 0.25) * (9 + 25 + 0.25))));
-  CHECK_THAT(describe(result), ContainsSubstring("1 of 3 elements differ, worst at index 1: 4 instead of 5"));
+  CHECK_THAT(describe(result), ContainsSubstring("1 of 3 elements differ, worst at [1]: 4 instead of 5"));
 }
 
 TEST_CASE("not-a-number equals itself and an infinity of the same sign", "[compare]") {

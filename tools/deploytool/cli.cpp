@@ -8,6 +8,7 @@
 
 #include "deploytool/commands.h"
 #include "deploytool/help.h"
+#include "deploytool/usage.h"
 #include "deploytool/version.h"
 
 namespace deploytool::cli {
@@ -25,10 +26,13 @@ const CLI::App* chosen(const CLI::App& app) {
 
 int reportUsage(const CLI::App& app, const CLI::ParseError& error, Console& console) {
   const CLI::App* command = chosen(app);
-  const bool top = command == &app;
-  const std::string name = top ? "deploytool" : "deploytool " + command->get_name();
-  console.report(makeError(ExitCode::Usage, error.what(), name + " --help"));
-  return console.finish(top ? "" : command->get_name(), nullptr, ExitCode::Usage);
+  console.report(usageError(*command, error));
+  return console.finish(command == &app ? "" : command->get_name(), nullptr, ExitCode::Usage);
+}
+
+int cannotWrite(Console& console) {
+  console.report(makeError(ExitCode::Io, "cannot write to stdout"));
+  return static_cast<int>(ExitCode::Io);
 }
 
 void addCommands(CLI::App& app, CommandContext& context) {
@@ -48,7 +52,7 @@ int parseAndRun(CLI::App& app, std::vector<std::string> arguments, CommandContex
     app.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
     streams.out << helpText(*chosen(app)) << std::flush;
-    return 0;
+    return streams.out ? 0 : cannotWrite(context.console);
   } catch (const CLI::ParseError& error) {
     return reportUsage(app, error, context.console);
   }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "deploytool/commands.h"
+#include "deploytool/help.h"
 
 namespace deploytool::cli {
 
@@ -139,6 +140,7 @@ void addCompletion(CLI::App& app, CommandContext& context) {
   sub->add_option("SHELL", *shell, "bash, zsh or fish")
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}).description(""));
+  addExamples(*sub, {"source <(deploytool completion bash)"});
   addOutputOptions(*sub, context.console);
   sub->callback([shell, &app, &context] { context.exitCode = runCompletion(*shell, app, context.console); });
 }

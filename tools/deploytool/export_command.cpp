@@ -7,10 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include "deploytool/commands.h"
+#include "deploytool/help.h"
 #include "deploytool/export.h"
 #include "deploytool/model_output.h"
 #include "deploytool/worker_options.h"
 #include "export/custom_op.h"
+#include "export/export.h"
 #include "export/input_spec.h"
 #include "export/pipeline.h"
 #include "quantize/cpu.h"
@@ -36,6 +38,7 @@ struct ExportCommand {
 
 // Errors of the command line are found before a process is started.
 Status checkOptions(const ExportCommand& command) {
+  if (Status known = exporter::checkOpset(command.options.opset); !known) return known;
   for (const std::string& input : command.options.inputs) {
     if (const auto spec = exporter::parseInputSpec(input); !spec) return spec.error();
   }
@@ -108,7 +111,7 @@ int runExport(ExportCommand& command, Console& console) {
   if (Status checked = checkOptions(command); !checked) return fail(checked.error());
   Result<InputHandle> input = openInput(command.model);
   if (!input) return fail(input.error());
-  Result<OutputFile> output = createOutput(command.output, *input);
+  Result<OutputFile> output = createOutput(command.output, *input, console);
   if (!output) return fail(output.error());
   const WorkerReport answer = exportInWorker(command, *input, *output, console);
   console.report(answer.diagnostics);
@@ -133,6 +136,7 @@ void addOptions(CLI::App& app, ExportCommand& command) {
       ->allow_extra_args(false)
       ->type_name("NAME");
   app.add_option("--dynamic-axes", options.dynamicAxes, "Names for axes: 'input:0=batch,output:0=batch'")
+      ->join(',')
       ->type_name("AXES");
   app.add_option("--opset", options.opset, "ONNX opset")->capture_default_str()->type_name("N");
   app.add_option("--method", options.method, "Method to export")->capture_default_str()->type_name("NAME");
@@ -169,6 +173,9 @@ void addExport(CLI::App& app, CommandContext& context) {
   CLI::App* sub = app.add_subcommand("export", "Export a TorchScript archive to ONNX");
   addOptions(*sub, *command);
   addWorkerOptions(*sub, command->worker);
+  addExamples(*sub, {"deploytool export net.pt -o net.onnx --input 'image:float32[batch,3,224,224]'",
+                     "deploytool export net.pt -o net.onnx --input 'tokens:int64[batch,length=16]' --input 'mask:none' --verify",
+                     "deploytool export net.pt -o net.onnx --input 'xs:[float32[n,8],float32[n,8]]' --input 'scale:0.5' --json"});
   addOutputOptions(*sub, context.console);
   sub->callback([command, &context] { context.exitCode = runExport(*command, context.console); });
 }

@@ -81,6 +81,13 @@ std::string section(const std::string& title, const std::string& entries) {
 
 }  // namespace
 
+void addExamples(CLI::App& command, std::initializer_list<const char*> lines) {
+  std::string text = command.get_footer();
+  text += text.empty() ? "Examples:" : "\n\nExamples:";
+  for (const char* line : lines) text += std::string("\n  ") + line;
+  command.footer(text);
+}
+
 std::string helpText(const CLI::App& app) {
   std::string arguments, options, commands;
   for (const CLI::Option* option : app.get_options()) {

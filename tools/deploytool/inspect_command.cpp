@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "deploytool/commands.h"
+#include "deploytool/help.h"
 #include "deploytool/model_kind.h"
 #include "deploytool/worker_options.h"
 #include "export/describe.h"
@@ -196,6 +197,9 @@ void addInspect(CLI::App& app, CommandContext& context) {
   sub->add_option("--method", command->options.method, "Method to try")->capture_default_str()->type_name("NAME");
   sub->add_option("--opset", command->options.opset, "ONNX opset to try")->capture_default_str()->type_name("N");
   addWorkerOptions(*sub, command->worker);
+  addExamples(*sub, {"deploytool inspect net.pt",
+                     "deploytool inspect net.pt --input 'image:float32[batch,3,224,224]'",
+                     "deploytool inspect net.onnx --json"});
   addOutputOptions(*sub, context.console);
   sub->callback([command, &context] { context.exitCode = runInspect(*command, context.console); });
 }

@@ -93,7 +93,9 @@ void addModelOutput(CLI::App& command, ModelOutput& output, const std::string& d
   command.add_flag("--external-data", output.externalData, "ONNX weights in a second file (always so over 2 GB)");
 }
 
-Result<OutputFile> createOutput(const ModelOutput& output, const InputHandle& input) {
+Result<OutputFile> createOutput(const ModelOutput& output, const InputHandle& input, const Console& console) {
+  if (output.path == "-" && console.mode.json)
+    return makeError(ExitCode::Usage, "-o - and --json both want stdout", "write the model to a file, or leave --json out");
   constexpr uint64_t kMayNeedDataFile = uint64_t{1} << 30;
   const bool dataFile = output.path != "-" && (output.externalData || input.size > kMayNeedDataFile);
   return OutputFile::create(output.path, {output.force, dataFile});

@@ -23,7 +23,7 @@ struct ModelOutput {
 void addModelOutput(CLI::App& command, ModelOutput& output, const std::string& description);
 
 /// A file for the model made from `input`, and one for its weights where they may not fit in one file.
-Result<OutputFile> createOutput(const ModelOutput& output, const InputHandle& input);
+Result<OutputFile> createOutput(const ModelOutput& output, const InputHandle& input, const Console& console);
 
 /// Runs a worker that writes into `output`: its errors of writing name the file.
 WorkerReport runWriter(const WorkerRequest& request, const OutputFile& output);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "deploytool/commands.h"
+#include "deploytool/help.h"
 #include "export/table.h"
 
 namespace deploytool::cli {
@@ -86,6 +87,9 @@ void addOps(CLI::App& app, CommandContext& context) {
   sub->add_option("PATTERN", command->pattern, "Part of a name, such as aten::conv; exit 1 if nothing matches");
   sub->add_flag("--limits", command->limitsOnly, "Only operators with limits");
   sub->add_flag("--markdown", command->markdown, "As the Markdown document that docs/operators.md holds");
+  addExamples(*sub, {"deploytool ops aten::conv",
+                     "deploytool ops --limits",
+                     "deploytool ops --json"});
   addOutputOptions(*sub, context.console);
   sub->callback([command, &context] { context.exitCode = runOps(*command, context.console); });
 }

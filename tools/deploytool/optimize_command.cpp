@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "deploytool/commands.h"
+#include "deploytool/help.h"
 #include "deploytool/model_output.h"
 #include "deploytool/worker_options.h"
 #include "export/input_spec.h"
@@ -134,7 +135,7 @@ OutputVerification verification(const OptimizeCommand& command, const InputHandl
                  : When::IfPossible;
   const Json sizes = result.value("opened_sizes", Json::object());
   for (const auto& [symbol, size] : sizes.items())
-    out.options.sizes[symbol] = {size.get<int64_t>()};
+    if (!command.options.fixed.symbols.contains(symbol)) out.options.sizes[symbol] = {size.get<int64_t>()};
   return out;
 }
 
@@ -144,7 +145,7 @@ int runOptimize(OptimizeCommand& command, Console& console) {
   if (Status completed = complete(command); !completed) return fail(completed.error());
   Result<InputHandle> input = openInput(command.model);
   if (!input) return fail(input.error());
-  Result<OutputFile> output = createOutput(command.output, *input);
+  Result<OutputFile> output = createOutput(command.output, *input, console);
   if (!output) return fail(output.error());
   const WorkerReport answer = optimizeInWorker(command, *input, *output, console);
   console.report(answer.diagnostics);
@@ -160,6 +161,7 @@ std::string passList() {
   for (const auto& pipeline : passes::pipelines()) text += fmt::format("  {:24}{}\n", pipeline.name, pipeline.description);
   text += "Passes:\n";
   for (const auto& pass : passes::passes()) text += fmt::format("  {:24}{}\n", pass.name, pass.description);
+  text.pop_back();  // the help ends the line
   return text;
 }
 
@@ -170,7 +172,9 @@ void addOptions(CLI::App& app, OptimizeCommand& command) {
       ->allow_extra_args(false)->type_name("NAME");
   app.add_option("--rename", command.renames, "New name of an input or output; repeat for each")
       ->allow_extra_args(false)->type_name("OLD=NEW");
-  app.add_option("--dynamic-axes", command.dynamicAxes, "Names for axes: 'input:0=batch,output:0=batch'")->type_name("AXES");
+  app.add_option("--dynamic-axes", command.dynamicAxes, "Names for axes: 'input:0=batch,output:0=batch'")
+      ->join(',')
+      ->type_name("AXES");
   app.add_option("--fix-dim", command.fixedDims, "Size of a dynamic axis; repeat for each")
       ->allow_extra_args(false)->type_name("SYMBOL=SIZE");
   auto* verify = app.add_flag("--verify", command.verify,
@@ -191,6 +195,9 @@ void addOptimize(CLI::App& app, CommandContext& context) {
   CLI::App* sub = app.add_subcommand("optimize", "Rewrite an ONNX file: fold, simplify, rename, open axes");
   addOptions(*sub, *command);
   addWorkerOptions(*sub, command->worker);
+  addExamples(*sub, {"deploytool optimize net.onnx -o small.onnx",
+                     "deploytool optimize net.onnx -o open.onnx --dynamic-axes 'image:0=batch,scores:0=batch'",
+                     "deploytool optimize net.onnx -o net.onnx --force --fix-dim batch=1 --rename output=scores"});
   addOutputOptions(*sub, context.console);
   sub->callback([command, &context] { context.exitCode = runOptimize(*command, context.console); });
 }

@@ -9,6 +9,7 @@
 
 #include "deploytool/checked_output.h"
 #include "deploytool/commands.h"
+#include "deploytool/help.h"
 #include "deploytool/model_kind.h"
 #include "deploytool/model_output.h"
 #include "deploytool/quantize.h"
@@ -112,7 +113,7 @@ class QuantizeRun {
     const QuantizeJob job{*input, kindOf(*input), command_.worker, console_};
     if (Status completed = complete(command_, job.kind); !completed) return fail(completed.error());
     command_.options.externalData = command_.output.externalData;
-    Result<OutputFile> output = createOutput(command_.output, *input);
+    Result<OutputFile> output = createOutput(command_.output, *input, console_);
     if (!output) return fail(output.error());
     if (Status searched = search(job); !searched) return fail(searched.error());
     auto report = runQuantize(job, command_.options, {output->descriptor(), output->dataDescriptor(), output->name()});
@@ -281,6 +282,9 @@ void addQuantize(CLI::App& app, CommandContext& context) {
   CLI::App* sub = app.add_subcommand("quantize", "INT8 dynamic quantization of weights, with every weight explained");
   addOptions(*sub, *command);
   addWorkerOptions(*sub, command->worker);
+  addExamples(*sub, {"deploytool quantize net.onnx -o net.int8.onnx --measure",
+                     "deploytool quantize net.pt -o net.int8.pt --types linear,lstm",
+                     "deploytool quantize net.onnx -o net.int8.onnx --budget 'error<=1%,size<=0.3' --data recorded.npz"});
   addOutputOptions(*sub, context.console);
   sub->callback([command, &context] { context.exitCode = QuantizeRun(*command, context.console).run(); });
 }

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "deploytool/commands.h"
+#include "deploytool/help.h"
 #include "deploytool/megabytes.h"
 #include "deploytool/model_kind.h"
 #include "deploytool/worker_options.h"
@@ -188,6 +189,8 @@ void addSize(CLI::App& app, CommandContext& context) {
   sub->add_option("--max-mb", command->maxMegabytes, "Exit 1 if a file is larger than this")->type_name("MB");
   sub->add_flag("--bytes", command->bytesOnly, "Print plain numbers of bytes, one a line");
   sub->add_flag("--weights", command->weights, "What weights take, by dtype and operator, of ONNX files side by side");
+  addExamples(*sub, {"deploytool size net.pt net.onnx net.int8.onnx",
+                     "deploytool size --max-ratio 0.5 net.onnx net.int8.onnx || echo too large"});
   addOutputOptions(*sub, context.console);
   sub->callback([command, &context] {
     if (command->maxRatio && command->files.size() < 2) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "deploytool/commands.h"
+#include "deploytool/help.h"
 #include "deploytool/test_inputs.h"
 #include "deploytool/verify.h"
 #include "deploytool/verify_report.h"
@@ -44,8 +45,13 @@ void addOptions(CLI::App& app, VerifyCommand& command) {
                  "an .npz with arrays output...) that A must reproduce")
       ->required();
   addTestInputs(app, command.inputs, o, "Inputs, as for export; needed when neither model is an ONNX file");
-  app.add_option("--rtol", o.rtol, "Relative tolerance (default: 0.001; float16 and bfloat16: 0.01)")->type_name("X");
-  app.add_option("--atol", o.atol, "Tolerance relative to the output's largest element (the same default)")->type_name("X");
+  const CLI::Validator notNegative([](const std::string& text) { return text[0] == '-' ? "a tolerance is not negative" : ""; }, "");
+  app.add_option("--rtol", o.rtol, "Relative tolerance (default: 0.001; float16 and bfloat16: 0.01)")
+      ->check(notNegative)
+      ->type_name("X");
+  app.add_option("--atol", o.atol, "Tolerance relative to the output's largest element (the same default)")
+      ->check(notNegative)
+      ->type_name("X");
   app.add_flag("--strict", command.strict,
                "No allowance for models that amplify rounding (else 4 x the difference between the archive in float32 "
                "and in float64)");
@@ -59,6 +65,9 @@ void addVerify(CLI::App& app, CommandContext& context) {
   CLI::App* sub = app.add_subcommand("verify", "Compare the numbers of two models, or of a model and recorded data");
   addOptions(*sub, *command);
   addWorkerOptions(*sub, command->worker, "8 x the model + 4096");
+  addExamples(*sub, {"deploytool verify net.pt net.onnx",
+                     "deploytool verify net.pt net.onnx --size batch=1,8 --range tokens:0:1000",
+                     "deploytool verify net.onnx small.onnx --data recorded.npz --json"});
   addOutputOptions(*sub, context.console);
   sub->callback([command, &context] { context.exitCode = runVerify(*command, context.console); });
 }

@@ -56,21 +56,26 @@ Windows windowsOf(Call& c, const Dim& n, const Dim& m) {
   return {start, end};
 }
 
-/// bool[m, n]: whether position j belongs to window o.
-Tensor membership(Call& c, const Dim& n, const Dim& m) {
-  const Windows w = windowsOf(c, n, m);
-  const Tensor j = c.b.unsqueeze(c.b.range(0, n), {0});
-  const Tensor inside = c.b.logicalNot(c.b.compare("Less", j, c.b.unsqueeze(w.start, {1})));
-  return c.b.op("And", {inside, c.b.compare("Less", j, c.b.unsqueeze(w.end, {1}))});
+/// Positions in the windows, which are as wide as the widest one: int64[m, width]. What a window lacks repeats its end.
+Tensor windowIndices(Call& c, const Windows& w, const Dim& n, const Dim& m) {
+  // A window is at most floor(n/m) + 2 wide, and never wider than ceil(n/m) + 1.
+  const Dim width = ir::floorDiv(n + m - 1, m) + 1;
+  const Tensor offset = c.b.unsqueeze(c.b.range(0, width), {0});
+  const Tensor index = c.b.add(c.b.unsqueeze(w.start, {1}), offset);
+  return c.b.op("Min", {index, c.b.unsqueeze(c.b.sub(w.end, c.b.int64(1)), {1})});
 }
 
-/// Average along one axis as a product with a [n, m] matrix of weights.
+/// Average along one axis. Windows are gathered, not multiplied by a matrix of weights: an infinity stays in its own.
 Tensor averageAxis(Call& c, const Tensor& x, const Axis& a) {
-  const Tensor mask = c.b.cast(membership(c, x.dim(a.axis), a.size), x.dtype());
-  const Tensor counts = c.b.reduce("ReduceSum", mask, {1}, true);
-  const Tensor weights = c.b.swapAxes(c.b.div(mask, counts), 0, 1);
-  const Tensor last = c.b.swapAxes(x, a.axis, -1);
-  return c.b.swapAxes(c.b.matmul(last, weights), a.axis, -1);
+  const Windows w = windowsOf(c, x.dim(a.axis), a.size);
+  const Tensor index = windowIndices(c, w, x.dim(a.axis), a.size);
+  const Tensor counts = c.b.unsqueeze(c.b.sub(w.end, w.start), {1});
+  const Tensor offset = c.b.unsqueeze(c.b.range(0, index.dim(1)), {0});
+  const Tensor inside = c.b.compare("Less", offset, counts);
+  const Tensor windows = c.b.gather(c.b.swapAxes(x, a.axis, -1), index, -1);  // [.., m, width]
+  const Tensor kept = c.b.where(inside, windows, c.b.scalar(x.dtype(), 0));
+  const Tensor sums = c.b.reduce("ReduceSum", kept, {-1}, false);
+  return c.b.swapAxes(c.b.div(sums, c.b.cast(c.b.squeeze(counts, {1}), x.dtype())), a.axis, -1);
 }
 
 template <size_t Spatial>
@@ -94,21 +99,6 @@ Results adaptiveAverage(Call& c) {
   return {x};
 }
 
-/// Maximum along one axis, and the positions of it: windows are gathered with their ends repeated, so that every window
-/// has the width of the widest one.
-struct Maximum {
-  Tensor values, positions;
-};
-
-Tensor windowIndices(Call& c, const Dim& n, const Dim& m) {
-  const Windows w = windowsOf(c, n, m);
-  // A window is at most floor(n/m) + 2 wide, and never wider than ceil(n/m) + 1.
-  const Dim width = ir::floorDiv(n + m - 1, m) + 1;
-  const Tensor offset = c.b.unsqueeze(c.b.range(0, width), {0});
-  const Tensor index = c.b.add(c.b.unsqueeze(w.start, {1}), offset);
-  return c.b.op("Min", {index, c.b.unsqueeze(c.b.sub(w.end, c.b.int64(1)), {1})});  // int64[m, width]
-}
-
 template <size_t Spatial>
 Results adaptiveMax(Call& c) {
   Tensor x = c.tensor("self");
@@ -123,7 +113,8 @@ Results adaptiveMax(Call& c) {
   Tensor positions = c.b.reshape(c.b.range(0, plane), spatial);
   for (size_t i = 0; i < axes.size(); ++i) {
     const auto shift = static_cast<int64_t>(i);
-    const Tensor index = windowIndices(c, x.dim(axes[i].axis), axes[i].size);
+    const Dim n = x.dim(axes[i].axis), m = axes[i].size;
+    const Tensor index = windowIndices(c, windowsOf(c, n, m), n, m);
     windows = c.b.gather(windows, index, axes[i].axis + shift);
     positions = c.b.gather(positions, index, 2 * shift);
   }

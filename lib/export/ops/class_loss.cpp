@@ -17,7 +17,7 @@ struct Picked {
 Picked pick(Call& c, const Tensor& x, const Tensor& target, int64_t axis) {
   Builder& b = c.b;
   const Tensor classes = b.cast(target, DType::Int64);
-  const Tensor counted = b.logicalNot(b.compare("Equal", classes, b.int64(c.integer("ignore_index"))));
+  const Tensor counted = b.logicalNot(b.compare("Equal", classes, b.dim(c.dim("ignore_index"))));
   const Tensor safe = b.where(counted, classes, b.int64(0));
   const Tensor value = b.squeeze(b.op("GatherElements", {x, b.unsqueeze(safe, {axis})}, {{"axis", axis}}), {axis});
   Tensor weight = b.cast(counted, x.dtype());
@@ -109,7 +109,10 @@ Results crossEntropy(Call& c) {
 }
 
 /// `x` with a batch axis.
-Tensor batched(Builder& b, const Tensor& x, int64_t rank) { return x.rank() < rank ? b.unsqueeze(x, {0}) : x; }
+Tensor batched(Builder& b, const Tensor& x, int64_t rank) {
+  if (x.rank() == 0) return b.reshape(x, Dims(static_cast<size_t>(rank), 1));  // one class, one example
+  return x.rank() < rank ? b.unsqueeze(x, {0}) : x;
+}
 
 // aten::multi_margin_loss: Σ over the other classes of max(0, margin - x[y] + x[j])^p, by the number of classes
 Results multiMargin(Call& c) {
@@ -158,7 +161,7 @@ Results multilabelMargin(Call& c) {
   Tensor result = b.div(sums, dimAs(b, x.dim(1), x.dtype()));
   const bool single = self.rank() < 2;
   if (single && reductionOf(c) == LossReduction::None) result = b.squeeze(result, {0});
-  const Tensor isTarget = b.cast(single ? b.squeeze(l.isTarget, {0}) : l.isTarget, x.dtype());
+  const Tensor isTarget = b.cast(single ? b.reshape(l.isTarget, self.dims()) : l.isTarget, x.dtype());
   return {reduced(c, result), isTarget};
 }
 

@@ -1,6 +1,8 @@
 // What the families on lists and dicts share: Python's comparisons on values that may be decided at run time.
 #include "export/ops/containers.h"
 
+#include <algorithm>
+
 #include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
@@ -137,6 +139,13 @@ Value fromElement(Call& c, const Tensor& element, const ts::TypePtr& type) {
 Tensor toElement(Call& c, const Value& value) {
   if (value.is<double>()) return numberAs(c, value, DType::Float64);
   return c.read(value);
+}
+
+bool canBeSequence(const ListValue& list) {
+  const auto isElement = [](const Value& item) {
+    return item.isTensor() || item.is<Dim>() || item.is<double>() || item.is<bool>() || item.is<RuntimeScalar>();
+  };
+  return list.isSequence() || (!list.items.empty() && std::all_of(list.items.begin(), list.items.end(), isElement));
 }
 
 Tensor asSequence(Call& c, const ListValue& list) {

@@ -1,8 +1,10 @@
 // Convolutions and transposed convolutions.
 #include <algorithm>
+#include <utility>
 
 #include "export/ops/convolution.h"
 #include "export/ops/families.h"
+#include "export/ops/scan.h"
 
 namespace deploytool::exporter::ops {
 
@@ -11,13 +13,24 @@ namespace {
 /// Spatial axes: 1 to 3. A missing batch axis is added and removed again.
 int64_t spatialRank(const Tensor& weight) { return weight.rank() - 2; }
 
+/// output_padding of a stride or more is right in ONNX Runtime only as less padding at the end.
+void shiftToEnds(const Geometry& g, std::vector<int64_t>& ends, std::vector<int64_t>& extra) {
+  for (size_t i = 0; i < extra.size(); ++i) {
+    if (extra[i] < g.stride[i]) continue;
+    const int64_t shift = std::min(ends[i], extra[i]);
+    ends[i] -= shift;
+    extra[i] -= shift;
+    if (extra[i] >= g.stride[i]) throw Refusal{"output_padding of a stride or more beyond the padding"};
+  }
+}
+
 ir::Attributes attributes(const Geometry& g) {
-  std::vector<int64_t> pads = g.padding;
-  pads.insert(pads.end(), g.padding.begin(), g.padding.end());
-  ir::Attributes result{
-      {"dilations", g.dilation}, {"group", g.groups.asLiteral().value_or(1)}, {"pads", pads}, {"strides", g.stride}};
-  const bool extra = std::any_of(g.outputPadding.begin(), g.outputPadding.end(), [](int64_t p) { return p != 0; });
-  if (g.transposed && extra) result.emplace_back("output_padding", g.outputPadding);
+  std::vector<int64_t> pads = g.padding, ends = g.padding, outputPadding = g.outputPadding;
+  if (g.transposed) shiftToEnds(g, ends, outputPadding);
+  pads.insert(pads.end(), ends.begin(), ends.end());
+  ir::Attributes result{{"dilations", g.dilation}, {"group", g.groups.literal()}, {"pads", pads}, {"strides", g.stride}};
+  const bool extra = std::any_of(outputPadding.begin(), outputPadding.end(), [](int64_t p) { return p != 0; });
+  if (g.transposed && extra) result.emplace_back("output_padding", outputPadding);
   return result;
 }
 
@@ -34,11 +47,39 @@ Tensor kernelShaped(Builder& b, const Tensor& x, const Tensor& weight, const std
   return b.op(g.transposed ? "ConvTranspose" : "Conv", inputs, std::move(attrs));
 }
 
+/// Groups first, then the axes of one group's share: `axis` is cut into `groups` parts.
+Tensor groupsFirst(Builder& b, const Tensor& x, int64_t axis, const Dim& groups) {
+  const auto at = x.dims().begin() + axis;
+  Dims dims(x.dims().begin(), at);
+  dims.insert(dims.end(), {groups, ir::floorDiv(*at, groups)});
+  dims.insert(dims.end(), at + 1, x.dims().end());
+  std::vector<int64_t> order{axis};
+  for (int64_t i = 0; i <= x.rank(); ++i)
+    if (i != axis) order.push_back(i);
+  return b.transpose(b.reshape(x, dims), order);
+}
+
+/// Networks that make weights for each image convolve each image in a group of its own: a loop over the groups.
+Tensor convolveInLoop(Builder& b, const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias, Geometry g) {
+  const Dim groups = std::exchange(g.groups, 1);
+  Tensors shares{groupsFirst(b, x, 1, groups), groupsFirst(b, weight, 0, groups)};
+  if (bias) shares.push_back(groupsFirst(b, *bias, 0, groups));
+  const Tensor y = scanAlong(b, {}, shares, 0, false, [&](const Tensors&, const Tensors& share) {
+    const auto own = bias ? std::optional(share[2]) : std::nullopt;
+    return ScanStep{{}, {kernelShaped(b, share[0], share[1], own, g)}};
+  }).results[0];
+  std::vector<int64_t> order{1, 0};
+  for (int64_t i = 2; i < y.rank(); ++i) order.push_back(i);
+  Dims dims{y.dim(1), y.dim(0) * y.dim(2)};
+  dims.insert(dims.end(), y.dims().begin() + 3, y.dims().end());
+  return b.reshape(b.transpose(y, order), dims);
+}
+
 /// Static padding goes into the geometry; what depends on a size is padded before.
 Tensor paddedInput(Call& c, int64_t spatial, Geometry& g) {
   const Tensor x = c.tensor("input");
   const Dims padding = c.dims("padding");
-  if (std::all_of(padding.begin(), padding.end(), [](const Dim& p) { return p.asLiteral().has_value(); })) {
+  if (std::all_of(padding.begin(), padding.end(), [](const Dim& p) { return p.isLiteral(); })) {
     g.padding = c.integers("padding");
     return x;
   }
@@ -70,8 +111,7 @@ Tensor convolveNamed(Call& c, Tensor x, const Tensor& weight, const std::optiona
     const auto first = static_cast<size_t>(x.rank() - spatial);
     for (int64_t i = 0; i < spatial; ++i) {
       const size_t d = g.dilation.size() == 1 ? 0 : static_cast<size_t>(i);
-      const int64_t total =
-          (g.dilation.empty() ? 1 : g.dilation[d]) * (c.structural(weight.dim(i + 2), "the kernel size") - 1);
+      const int64_t total = (g.dilation.empty() ? 1 : g.dilation[d]) * (c.structural(weight.dim(i + 2), "the kernel size") - 1);
       pads[first + static_cast<size_t>(i)] = {total / 2, total - total / 2};
       g.padding.push_back(total / 2);
     }
@@ -121,8 +161,7 @@ Tensor convolve(Builder& b, Tensor x, const Tensor& weight, const std::optional<
   fill(g.stride, 1), fill(g.padding, 0), fill(g.dilation, 1), fill(g.outputPadding, 0);
   const bool unbatched = x.rank() == spatial + 1;
   if (unbatched) x = b.unsqueeze(x, {0});
-  // Networks that make weights per image convolve them in one group each, so their number may be dynamic.
-  const Tensor y = g.groups.asLiteral() ? kernelShaped(b, x, weight, bias, g) : convolveByGroup(b, x, weight, bias, g);
+  const Tensor y = g.groups.isLiteral() ? kernelShaped(b, x, weight, bias, g) : convolveInLoop(b, x, weight, bias, g);
   return unbatched ? b.squeeze(y, {0}) : y;
 }
 

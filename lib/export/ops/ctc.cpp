@@ -4,6 +4,7 @@
 #include "export/ops/expression.h"
 #include "export/ops/families.h"
 #include "export/ops/operands.h"
+#include "export/ops/reduce.h"
 #include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
@@ -141,7 +142,7 @@ Results ctcLoss(Call& c) {
     default: break;
   }
   const Tensor labels = b.cast(b.binary("Max", ctc.targetLengths, b.int64(1)), loss.dtype());
-  return {b.reduce("ReduceMean", b.div(loss, labels), {}, false)};
+  return {meanOfAll(b, b.div(loss, labels))};
 }
 
 // aten::_ctc_loss, .Tensor

@@ -138,6 +138,7 @@ Results diff(Call& c) {
   Builder& b = c.b;
   Tensor x = realOperand(c, "self");
   const int64_t axis = c.axis("dim", x.rank());
+  if (c.integer("n") == 0) return {x};  // without what is prepended and appended
   Tensors parts;
   if (const auto before = c.optTensor("prepend")) parts.push_back(*before);
   parts.push_back(x);

@@ -1,8 +1,10 @@
 // TorchScript's dict operators. Keys are known when exporting; values may be anything.
 #include <algorithm>
 
+#include "export/contradiction.h"
 #include "export/ops/containers.h"
 #include "export/ops/families.h"
+#include "export/spec_scanner.h"
 
 namespace deploytool::exporter::ops {
 
@@ -35,11 +37,18 @@ Value pairOf(const std::pair<Value, Value>& item) {
   return tuple;
 }
 
+// The program raises a KeyError.
+Contradiction noSuchKey(const Value& key) {
+  const auto* text = key.as<std::string>();
+  const auto* number = key.as<Dim>();
+  return {"the dict has no key " + (text ? quoted(*text) : number ? number->text() : "of this value")};
+}
+
 // aten::__getitem__.Dict_*(self, key)
 Results getItem(Call& c) {
   const Dict dict = dictOf(c, "self");
   auto it = find(c, *dict, c.arg("key"));
-  if (it == dict->items.end()) c.refuse("the dict has no such key");
+  if (it == dict->items.end()) throw noSuchKey(c.arg("key"));
   return {it->second};
 }
 
@@ -74,7 +83,7 @@ Results pop(Call& c) {
   auto it = find(c, *dict, c.arg("key"));
   if (it == dict->items.end()) {
     const bool withDefault = c.schema().arguments.size() > 2;
-    if (!withDefault) c.refuse("the dict has no such key");
+    if (!withDefault) throw noSuchKey(c.arg("key"));
     return {c.arg("default_value")};
   }
   const Value value = it->second;

@@ -1,4 +1,6 @@
 // Distances and similarities of vectors, and the cross product.
+#include <fmt/core.h>
+
 #include <cmath>
 
 #include "export/ops/expression.h"
@@ -54,7 +56,7 @@ Results cosineSimilarity(Call& c) {
 int64_t crossAxis(Call& c, const Tensor& x) {
   if (c.has("dim")) return c.axis("dim", x.rank());
   for (int64_t axis = 0; axis < x.rank(); ++axis)
-    if (ir::equal(x.dim(axis), Dim(3)) == std::optional(true)) return axis;
+    if (c.structural(x.dim(axis), fmt::format("the size of axis {}, at which cross() looks,", axis)) == 3) return axis;
   c.refuse("no axis of size 3 for the cross product");
 }
 

@@ -1,8 +1,9 @@
-// aten::einsum as ONNX Einsum, with torch's rules for subscripts and element types.
+// aten::einsum as products of pairs, with torch's rules for subscripts and element types.
 #include <algorithm>
 #include <cctype>
 #include <map>
 
+#include "export/ops/contraction.h"
 #include "export/ops/operands.h"
 #include "export/ops/shape_common.h"
 #include "export/scalar_types.h"
@@ -141,6 +142,40 @@ class TypeOfResult {
   }
 };
 
+// ---- products of pairs ---------------------------------------------------------------------------------------------
+
+/// A number for each subscript: letters by their code, axes under an ellipsis counted from its last, -1.
+std::vector<int> namesOf(const Subscripts& subscripts) {
+  std::vector<int> names;
+  for (char label : subscripts.labels) {
+    if (label != '.') names.push_back(label);
+    else
+      for (int64_t i = subscripts.covered; i > 0; --i) names.push_back(static_cast<int>(-i));
+  }
+  return names;
+}
+
+bool hasRepeats(const std::vector<int>& names) { return std::set<int>(names.begin(), names.end()).size() != names.size(); }
+
+/// From left to right, each pair summed over what the rest does not name. Nothing for diagonals, and where sizes must be
+/// known for it and are not.
+std::optional<Tensor> inPairs(Builder& b, const Equation& equation, const Tensors& tensors) {
+  std::vector<NamedAxes> terms;
+  for (size_t i = 0; i < tensors.size(); ++i) terms.push_back({tensors[i], namesOf(equation.operands[i])});
+  const std::vector<int> output = namesOf({equation.output, equation.covered});
+  for (const NamedAxes& term : terms)
+    if (hasRepeats(term.axes)) return std::nullopt;
+  NamedAxes product = terms[0];
+  for (size_t i = 1; i < terms.size(); ++i) {
+    std::set<int> needed(output.begin(), output.end());
+    for (size_t j = i + 1; j < terms.size(); ++j) needed.insert(terms[j].axes.begin(), terms[j].axes.end());
+    const auto next = contracted(b, product, terms[i], needed);
+    if (!next) return std::nullopt;
+    product = *next;
+  }
+  return arranged(b, summed(b, product, {output.begin(), output.end()}), output);
+}
+
 // ---- the node ------------------------------------------------------------------------------------------------------
 
 /// Lower-case letters only, since not every runtime takes others.
@@ -201,10 +236,13 @@ Results lowerEinsum(Call& c) {
   const Equation equation = parse(c, tensors);
   const std::vector<int64_t> path = c.has("path") && tensors.size() > 1 ? c.integers("path") : std::vector<int64_t>{};
   const DType dtype = TypeOfResult(equation, tensors).follow(path);
-  const bool direct = ir::isFloating(dtype) || dtype == DType::Int32;
+  // torch sums 16-bit floats in float32.
+  const bool direct = (ir::isFloating(dtype) && !isHalf(dtype)) || dtype == DType::Int32;
+  const DType computed = direct ? dtype : isHalf(dtype) ? DType::Float32 : DType::Int64;
   Tensors inputs;
-  for (size_t i = 0; i < tensors.size(); ++i)
-    inputs.push_back(raised(c.b, c.b.cast(tensors[i], direct ? dtype : DType::Int64), equation.operands[i], equation));
+  for (const Tensor& x : tensors) inputs.push_back(c.b.cast(x, computed));
+  if (const auto product = inPairs(c.b, equation, inputs)) return {c.b.cast(*product, dtype)};
+  for (size_t i = 0; i < inputs.size(); ++i) inputs[i] = raised(c.b, inputs[i], equation.operands[i], equation);
   return {c.b.cast(c.b.op("Einsum", inputs, {{"equation", written(c, equation)}}), dtype)};
 }
 

@@ -88,6 +88,12 @@ Results concatenate(Call& c) {
 // aten::mul.left_t(l, n), aten::mul.right_(n, l)
 Results repeated(Call& c) {
   const List list = listOf(c, "l");
+  if (list->isSequence() || (!c.dim("n").isLiteral() && canBeSequence(*list))) {
+    auto result = std::make_shared<ListValue>();
+    result->elementType = list->elementType;
+    result->sequence = timesOver(c.b, asSequence(c, *list), c.dim("n"));
+    return {result};
+  }
   const int64_t n = c.structural(c.dim("n"), "how often a list is repeated");
   std::vector<Value> items;
   for (int64_t i = 0; i < n; ++i) items.insert(items.end(), list->items.begin(), list->items.end());
@@ -100,6 +106,7 @@ Results repeatInPlace(Call& c) {
   const List result = *repeated(c).at(0).as<List>();
   c.host().willChange(list);
   list->items = result->items;
+  list->sequence = result->sequence;
   return {c.arg("l")};
 }
 
@@ -364,9 +371,9 @@ std::vector<Row> lists() {
       {"aten::extend.t(self, other)", extend, "two lists whose lengths are decided at run time", kAlways},
       {"aten::add_.t(self, b)", extendInPlace, "two lists whose lengths are decided at run time", kAlways},
       {"aten::add.t(a, b)", concatenate, "two lists whose lengths are decided at run time", kAlways},
-      {"aten::mul.left_t(l, n)", repeated, kKnownLength, kAlways},
-      {"aten::mul.right_(n, l)", repeated, kKnownLength, kAlways},
-      {"aten::mul_.t(l, n)", repeatInPlace, kKnownLength, kAlways},
+      {"aten::mul.left_t(l, n)", repeated, "", kAlways},
+      {"aten::mul.right_(n, l)", repeated, "", kAlways},
+      {"aten::mul_.t(l, n)", repeatInPlace, "", kAlways},
       {"aten::insert.t(self, idx, el)", insert, "", kAlways},
       {"aten::__getitem__.t(list, idx)", getItem, "", kAlways},
       {"aten::select.t(list, idx)", getItem, "", kAlways},

@@ -9,7 +9,7 @@ LossReduction reductionOf(const Call& c) { return static_cast<LossReduction>(c.i
 
 Tensor reduced(const Call& c, const Tensor& loss) {
   switch (reductionOf(c)) {
-    case LossReduction::Mean: return c.b.reduce("ReduceMean", loss, {}, false);
+    case LossReduction::Mean: return meanOfAll(c.b, loss);
     case LossReduction::Sum: return c.b.reduce("ReduceSum", loss, {}, false);
     default: return loss;
   }

@@ -45,7 +45,8 @@ Results addmm(Call& c) {
   const Tensor self = realOperand(c, "self"), x = realOperand(c, "mat1"), y = realOperand(c, "mat2");
   const bool floating = x.dtype() == DType::Float32 || x.dtype() == DType::Float64;
   const bool scaled = !isNumber(c, "alpha", 1) || !isNumber(c, "beta", 1);
-  if (!floating || (scaled && x.dtype() == DType::Float64)) return {accumulate(c, c.b.matmul(x, y))};
+  const bool empty = x.dim(1) == Dim(0);  // where ONNX Runtime's Gemm adds nothing
+  if (!floating || empty || (scaled && x.dtype() == DType::Float64)) return {accumulate(c, c.b.matmul(x, y))};
   ir::Attributes attributes;
   if (scaled)
     for (const char* factor : {"alpha", "beta"}) attributes.emplace_back(factor, c.number(factor));

@@ -41,6 +41,7 @@ Tensor scaleAndShift(Call& c, Tensor y, const std::optional<Tensor>& weight, con
 // aten::batch_norm: in training mode (or without running statistics) the batch's own are used
 Results batchNorm(Call& c) {
   const Tensor x = c.tensor("input");
+  if (x.rank() < 2) c.refuse("an input without an axis of channels");
   const bool training = c.boolean("training") || !c.has("running_mean");
   if (!training) return {batchNormalised(c, x, "running_mean", "running_var")};
   std::vector<int64_t> axes;

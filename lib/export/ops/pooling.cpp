@@ -157,6 +157,11 @@ Tensor averageByCounts(Call& c, const Tensor& x, const Window& w, bool countPadd
   return y;
 }
 
+/// Integers are divided like integers. Means are multiples of 1/divisor but for rounding, which must not lose a whole one.
+Tensor towardsZero(Builder& b, const Tensor& mean, double divisor, DType dtype) {
+  return b.cast(b.add(mean, b.mulScalar(b.unary("Sign", mean), 0.5 / divisor)), dtype);
+}
+
 // aten::avg_pool1d, 2d, 3d
 template <size_t Spatial>
 Results averagePool(Call& c) {
@@ -164,15 +169,18 @@ Results averagePool(Call& c) {
   const bool countPadding = !c.has("count_include_pad") || c.boolean("count_include_pad");
   const auto divisor = c.has("divisor_override") ? std::optional(c.number("divisor_override")) : std::nullopt;
   const bool padded = std::any_of(w.padding.begin(), w.padding.end(), [](int64_t p) { return p != 0; });
-  const Tensors y = batched(c, c.tensor("self"), Spatial, [&](const Tensor& x) -> Tensors {
+  const DType dtype = c.tensor("self").dtype();
+  const auto average = [&](const Tensor& x) -> Tensors {
     if (w.ceilMode) return {averageByCounts(c, x, w, countPadding, divisor)};
     ir::Attributes attrs = attributes(w);
     attrs.emplace_back("count_include_pad", padded && (countPadding || divisor));
     Tensor pooled = c.b.op("AveragePool", {x}, std::move(attrs));
     if (!divisor) return {pooled};
     return {c.b.mulScalar(pooled, windowVolume(w) / *divisor)};
-  });
-  return {y[0]};
+  };
+  if (ir::isFloating(dtype)) return {batched(c, c.tensor("self"), Spatial, average)[0]};
+  const Tensor mean = batched(c, c.b.cast(c.tensor("self"), DType::Float64), Spatial, average)[0];
+  return {towardsZero(c.b, mean, std::abs(divisor.value_or(windowVolume(w))), dtype)};
 }
 
 }  // namespace

@@ -110,7 +110,7 @@ std::vector<Row> properties() {
          const auto known = first(c).elements();
          if (!known) c.refuse("a tensor whose contents are known when exporting is needed");
          return {intList(c, *known)};
-       }},
+       }, "contents that are not known when exporting"},
       {"aten::numel(self)", numel},
       {"aten::sym_numel(self)", numel},
       {"aten::dim(self)", rank},

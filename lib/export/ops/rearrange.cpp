@@ -5,7 +5,6 @@
 
 #include "export/ops/families.h"
 #include "export/ops/shape_common.h"
-#include "export/ops/sliding.h"
 
 namespace deploytool::exporter::ops {
 
@@ -107,6 +106,18 @@ Results channelShuffle(Call& c) {
 
 // ---- windows ------------------------------------------------------------------------------------------------------
 
+/// Start positions down, offsets across: int64[count, size].
+Tensor windowIndices(Builder& b, const Dim& count, const Dim& step, const Dim& size, const Dim& dilation) {
+  const auto n = count.asLiteral(), k = size.asLiteral(), by = step.asLiteral(), apart = dilation.asLiteral();
+  if (n && k && by && apart && *n * *k <= 65536) {
+    std::vector<int64_t> values;
+    for (int64_t i = 0; i < *n; ++i)
+      for (int64_t j = 0; j < *k; ++j) values.push_back(i * *by + j * *apart);
+    return Tensor(std::make_shared<const ir::Tensor>(ir::Tensor::of(DType::Int64, {*n, *k}, values)));
+  }
+  return b.add(b.unsqueeze(progression(b, count, 0, step), {1}), b.unsqueeze(progression(b, size, 0, dilation), {0}));
+}
+
 // aten::unfold(self, dimension, size, step): windows along an axis, their elements in a new last axis
 Results unfold(Call& c) {
   const Tensor x = atLeast1d(c.b, c.tensor("self"));
@@ -198,17 +209,6 @@ Results asStrided(Call& c) {
 }
 
 }  // namespace
-
-Tensor windowIndices(Builder& b, const Dim& count, const Dim& step, const Dim& size, const Dim& dilation) {
-  const auto n = count.asLiteral(), k = size.asLiteral(), by = step.asLiteral(), apart = dilation.asLiteral();
-  if (n && k && by && apart && *n * *k <= 65536) {
-    std::vector<int64_t> values;
-    for (int64_t i = 0; i < *n; ++i)
-      for (int64_t j = 0; j < *k; ++j) values.push_back(i * *by + j * *apart);
-    return Tensor(std::make_shared<const ir::Tensor>(ir::Tensor::of(DType::Int64, {*n, *k}, values)));
-  }
-  return b.add(b.unsqueeze(progression(b, count, 0, step), {1}), b.unsqueeze(progression(b, size, 0, dilation), {0}));
-}
 
 std::vector<Row> rearrange() {
   return {

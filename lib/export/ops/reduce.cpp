@@ -39,6 +39,23 @@ Tensor reduce(Builder& b, const char* opType, const Tensor& x, const Axes& axes)
   return b.reduce(opType, x, axes.list, axes.keep);
 }
 
+Tensor mean(Builder& b, const Tensor& x, const Axes& axes) {
+  const Dim count = countOf(x, axes);
+  if (count.isPositive()) return reduce(b, "ReduceMean", x, axes);
+  const bool isShort = ir::itemSize(x.dtype()) < 4;  // a sum may not fit where the mean does
+  const Tensor wide = isShort ? b.cast(x, DType::Float32) : x;
+  const Tensor result = b.div(reduce(b, "ReduceSum", wide, axes), dimAs(b, count, wide.dtype()));
+  return b.cast(result, x.dtype());
+}
+
+Tensor meanOfAll(Builder& b, const Tensor& x) {
+  Axes axes;
+  axes.all = true;
+  axes.list.resize(static_cast<size_t>(x.rank()));
+  std::iota(axes.list.begin(), axes.list.end(), 0);
+  return mean(b, x, axes);
+}
+
 Tensor reduceExtreme(Builder& b, const char* opType, const Tensor& x, const Axes& axes) {
   if (x.dtype() != DType::Bool) return reduce(b, opType, x, axes);
   return b.cast(reduce(b, opType, b.cast(x, DType::Int32), axes), DType::Bool);

@@ -23,6 +23,9 @@ Dim countOf(const Tensor& x, const Axes& axes);
 Tensor dimAs(Builder& b, const Dim& value, DType dtype);
 
 Tensor reduce(Builder& b, const char* opType, const Tensor& x, const Axes& axes);
+/// The mean of floating elements. Of none it is NaN: ONNX leaves that open, ONNX Runtime's ReduceMean gives 0.
+Tensor mean(Builder& b, const Tensor& x, const Axes& axes);
+Tensor meanOfAll(Builder& b, const Tensor& x);
 /// ReduceMax or ReduceMin, of bools too.
 Tensor reduceExtreme(Builder& b, const char* opType, const Tensor& x, const Axes& axes);
 Tensor anyTrue(Builder& b, const Tensor& condition, const Axes& axes);

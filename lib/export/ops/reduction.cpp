@@ -17,6 +17,22 @@ Results sum(Call& c) {
   return {reduce(c.b, "ReduceSum", x, axesOf(c, x.rank()))};
 }
 
+// aten::sum_to_size(self, size): undoes a broadcast
+Results sumToSize(Call& c) {
+  Tensor x = c.tensor("self");
+  const Dims size = c.dims("size");
+  const int64_t lead = x.rank() - static_cast<int64_t>(size.size());
+  if (lead < 0) c.refuse("more sizes than the tensor has axes");
+  std::vector<int64_t> axes, added;
+  for (int64_t i = 0; i < x.rank(); ++i) {
+    if (i < lead) added.push_back(i);
+    if (i < lead || (size[static_cast<size_t>(i - lead)] == Dim(1) && x.dim(i) != Dim(1))) axes.push_back(i);
+  }
+  if (axes.empty()) return {x};
+  if (!ir::isFloating(x.dtype())) x = c.b.cast(x, DType::Int64);
+  return {c.b.squeeze(c.b.reduce("ReduceSum", x, axes, true), added)};
+}
+
 // aten::prod, prod.dim_int
 Results prod(Call& c) {
   const Tensor x = accumulated(c);
@@ -24,12 +40,9 @@ Results prod(Call& c) {
 }
 
 // aten::mean, mean.dim
-Results mean(Call& c) {
+Results meanRow(Call& c) {
   const Tensor x = c.b.cast(realOperand(c, "self"), c.dtype("dtype").value_or(floatType(c.tensor("self").dtype())));
-  const auto axes = axesOf(c, x.rank());
-  const bool isEmpty = std::any_of(x.dims().begin(), x.dims().end(), [](const Dim& d) { return d == Dim(0); });
-  if (isEmpty) return {c.b.mulScalar(reduce(c.b, "ReduceSum", x, axes), NAN)};  // ONNX Runtime's mean of nothing is 0
-  return {reduce(c.b, "ReduceMean", x, axes)};
+  return {mean(c.b, x, axesOf(c, x.rank()))};
 }
 
 Tensor withoutNan(Builder& b, const Tensor& x) {
@@ -89,13 +102,15 @@ Moments momentsOf(Call& c, const Tensor& x) {
   Builder& b = c.b;
   const Axes axes = axesOf(c, x.rank());
   const double correction = correctionOf(c);
-  const Tensor mean = b.reduce("ReduceMean", x, axes.list, true);
-  const Tensor deviation = b.sub(x, mean);
+  Axes kept = axes;
+  kept.keep = true;
+  const Tensor centre = mean(b, x, kept);
+  const Tensor deviation = b.sub(x, centre);
   const Tensor square = b.mul(deviation, deviation);
   Moments result;
-  result.mean = axes.keep || axes.list.empty() ? mean : b.squeeze(mean, axes.list);
+  result.mean = axes.keep || axes.list.empty() ? centre : b.squeeze(centre, axes.list);
   if (correction == 0) {
-    result.variance = reduce(b, "ReduceMean", square, axes);
+    result.variance = mean(b, square, axes);
     return result;
   }
   const Expr count(b, dimAs(b, countOf(x, axes), x.dtype()));
@@ -176,14 +191,15 @@ std::vector<Row> reduction() {
   std::vector<Row> rows = {
       {"aten::count_nonzero(self, dim)", countNonzero},
       {"aten::count_nonzero.dim_IntList(self, dim)", countNonzero},
-      {"aten::mean(self, dtype)", mean},
-      {"aten::mean.dim(self, dim, keepdim, dtype)", mean},
+      {"aten::mean(self, dtype)", meanRow},
+      {"aten::mean.dim(self, dim, keepdim, dtype)", meanRow},
       {"aten::nanmean(self, dim, keepdim, dtype)", nanmean},
       {"aten::nansum(self, dim, keepdim, dtype)", nansum},
       {"aten::prod(self, dtype)", prod},
       {"aten::prod.dim_int(self, dim, keepdim, dtype)", prod},
       {"aten::sum(self, dtype)", sum},
       {"aten::sum.dim_IntList(self, dim, keepdim, dtype)", sum},
+      {"aten::sum_to_size(self, size)", sumToSize},
   };
   addRows(rows, {"aten::any(self)", "aten::any.dim(self, dim, keepdim)", "aten::any.dims(self, dim, keepdim)"},
           truthOver(anyTrue));

@@ -25,8 +25,9 @@ Tensor extended(Builder& b, const Tensor& start, const Tensor& count,
   return result;
 }
 
-Tensor emptyLike(Builder& b, const Tensor& like) {
-  const ir::Type type = like.value()->type;
+Tensor emptyLike(Builder& b, const Tensor& like) { return emptyOf(b, like.value()->type); }
+
+Tensor emptyOf(Builder& b, const ir::Type& type) {
   const Tensor result = b.op("SequenceEmpty", {}, {{"dtype", static_cast<int64_t>(type.element->dtype)}});
   result.value()->type = type;
   return result;
@@ -41,6 +42,14 @@ Tensor reversed(Builder& b, const Tensor& sequence) {
 Tensor joined(Builder& b, const Tensor& first, const Tensor& second) {
   return extended(b, first, b.op("SequenceLength", {second}), [&](const Tensor& i) {
     return b.op("SequenceAt", {second, i});
+  });
+}
+
+Tensor timesOver(Builder& b, const Tensor& sequence, const Dim& times) {
+  const Tensor size = b.op("SequenceLength", {sequence});
+  const Tensor count = b.binary("Max", b.mul(b.dim(times), size), b.int64(0));
+  return extended(b, emptyLike(b, sequence), count, [&](const Tensor& i) {
+    return b.op("SequenceAt", {sequence, b.op("Mod", {i, size})});
   });
 }
 

@@ -11,10 +11,13 @@ namespace deploytool::exporter::ops {
 Tensor extended(Builder& b, const Tensor& start, const Tensor& count, const std::function<Tensor(const Tensor& i)>& element);
 /// A sequence of no elements, of the type of `like`.
 Tensor emptyLike(Builder& b, const Tensor& like);
+Tensor emptyOf(Builder& b, const ir::Type& type);
 /// Elements from the last to the first.
 Tensor reversed(Builder& b, const Tensor& sequence);
 /// The elements of `second` after those of `first`.
 Tensor joined(Builder& b, const Tensor& first, const Tensor& second);
+/// The elements `times` times over; none where that is negative.
+Tensor timesOver(Builder& b, const Tensor& sequence, const Dim& times);
 /// Elements start, start + step, … before `end`, as Python slices: bounds count from the end where they are negative.
 Tensor sliced(Builder& b, const Tensor& sequence, const Dim& start, const std::optional<Dim>& end, int64_t step);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "export/ops/families.h"
+#include "export/ops/sequences.h"
 #include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
@@ -17,13 +18,23 @@ Tensors pieces(Builder& b, const Tensor& x, int64_t axis, const Dim& size, int64
   return b.split(x, axis, sizes);
 }
 
+Tensor converted(Builder& b, const Tensor& sequence, DType dtype) {
+  ir::Type element = *sequence.value()->type.element;
+  element.dtype = dtype;
+  return extended(b, emptyOf(b, ir::Type::sequence(element)), b.op("SequenceLength", {sequence}),
+                  [&](const Tensor& i) { return b.cast(b.op("SequenceAt", {sequence, i}), dtype); });
+}
+
 /// A list whose length a run decides: an ONNX sequence.
 Value sequence(Call& c, const Tensor& x, int64_t axis, const Tensor& sizes, bool keepDims) {
   auto list = std::make_shared<ListValue>();
   list->elementType = c.schema().returns.at(0).type->elements.at(0);
-  Tensors inputs{x};
+  // ONNX Runtime splits floats, int64 and int32 so; others come back to their type element by element.
+  const bool isSplit = ir::isFloating(x.dtype()) || x.dtype() == DType::Int64 || x.dtype() == DType::Int32;
+  Tensors inputs{isSplit ? x : c.b.cast(x, DType::Int32)};
   if (sizes) inputs.push_back(sizes);
   list->sequence = c.b.op("SplitToSequence", inputs, {{"axis", axis}, {"keepdims", keepDims}});
+  if (!isSplit) list->sequence = converted(c.b, list->sequence, x.dtype());
   return list;
 }
 
@@ -54,7 +65,11 @@ Results splitEvenly(Call& c) {
   if (size == Dim(0) || x.dim(axis) == size) return listOf(c, {x});
   if (auto count = ir::ceilDiv(x.dim(axis), size).asLiteral())
     return listOf(c, pieces(c.b, x, axis, size, std::max<int64_t>(*count, 1)));
-  return {sequence(c, x, axis, c.b.dim(size), true)};
+  const Tensor piece = c.b.dim(size);
+  if (x.dim(axis).isPositive()) return {sequence(c, x, axis, piece, true)};
+  // Nothing makes one piece in libtorch and none in ONNX: all sizes are given.
+  const Tensor starts = c.b.mul(c.b.range(0, ir::max(ir::ceilDiv(x.dim(axis), size), 1)), piece);
+  return {sequence(c, x, axis, c.b.op("Min", {c.b.sub(c.b.dim(x.dim(axis)), starts), piece}), true)};
 }
 
 // aten::split.sizes(self, split_size, dim), aten::split_with_sizes(self, split_sizes, dim)

@@ -4,7 +4,7 @@ import pathlib
 
 import torch
 from torch import Tensor, nn
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -71,6 +71,13 @@ class Baked(nn.Module):
         return x.reshape(int(x.shape[0]), 12) + torch.zeros(int(x.shape[1]), 1).sum()
 
 
+class Sizes(nn.Module):
+    """Outputs whose sizes are other expressions of the input's."""
+
+    def forward(self, x, rows: Dict[str, Tensor]):
+        return torch.cat([x, x]), x[1:], x * rows["scale"]
+
+
 def main():
     torch.manual_seed(0)
     with torch.no_grad():
@@ -83,6 +90,7 @@ def main():
                        str(HERE / "wrapper_trace.pt"))
         torch.jit.save(torch.jit.script(Wrapper(Wrapper(Branch()))), str(HERE / "wrapper_script.pt"))
         torch.jit.save(torch.jit.trace(Baked(), torch.ones(5, 3, 4), check_trace=False), str(HERE / "baked_trace.pt"))
+        torch.jit.save(torch.jit.script(Sizes()), str(HERE / "sizes.pt"))
         torch.save(nn.Linear(2, 2).state_dict(), HERE / "state_dict.pt")
         torch.save(nn.Linear(2, 2), HERE / "whole_module.pt")
         torch.save(nn.Linear(2, 2), HERE / "protocol4_module.pt", pickle_protocol=4)
