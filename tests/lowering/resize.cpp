@@ -48,6 +48,15 @@ const Cases kResize("resize", all());
 
 const Cases kScales("resize", {
     {"torch.upsample_nearest1d(x, [9], scales=None)", kRow},
+    // To the size of another tensor: positions fall on whole numbers, where divisions round in one way or another.
+    {"torch.upsample_nearest2d(x, y.shape)", {"x:T[n,2,h=22,w=14]", "y:f32[p=6,q=4]"},
+     {.dtypes = "f32 f64 f16",
+      .sizes = {{{"n", 1}, {"h", 22}, {"w", 14}, {"p", 6}, {"q", 4}},
+                {{"n", 2}, {"h", 7}, {"w", 12}, {"p", 21}, {"q", 9}},
+                {{"n", 2}, {"h", 30}, {"w", 3}, {"p", 49}, {"q", 1}}}}},
+    {"torch._upsample_nearest_exact1d(x, y.shape)", {"x:f32[n,2,h=22]", "y:f32[p=6]"},
+     {.sizes = {{{"n", 1}, {"h", 22}, {"p", 6}}, {{"n", 2}, {"h", 7}, {"p", 22}}, {{"n", 2}, {"h", 15}, {"p", 9}}}}},
+    {"torch.upsample_nearest1d(x, [x.size(2) * 5 // 2], 2.5)", {"x:f32[n,2,h=22]"}},
     {"torch.upsample_nearest1d(x, [12], scales=2.0)", kFixedRow},
     {"torch.upsample_linear1d(x, [2], True, 1.5)", kFixedRow, {.refuses = "do not follow"}},
     {"torch.upsample_linear1d(x, [9], False, scales=None)", kRow},

@@ -87,43 +87,40 @@ bool isWholeFactor(const Tensor& x, const Target& target, size_t i) {
   return factor && factor->isLiteral();
 }
 
-std::optional<Tensor> nearestPositions(Call& c, const Tensor& x, const Target& target, size_t i, bool exact) {
-  const auto in = x.dim(static_cast<int64_t>(i) + 2).asLiteral();
-  const auto out = target.sizes[i].asLiteral();
-  if (!in || !out) return {};
-  const float scale = target.scales.empty() ? static_cast<float>(*in) / static_cast<float>(*out)
-                                            : static_cast<float>(1.0 / target.scales[i]);
-  std::vector<int64_t> positions;
-  for (int64_t o = 0; o < *out; ++o) {
-    const float at = exact ? (static_cast<float>(o) + 0.5f) * scale : static_cast<float>(o) * scale;
-    positions.push_back(std::min(static_cast<int64_t>(std::floor(at)), *in - 1));
-  }
-  return c.b.int64s(positions);
+/// floor(o · scale), or floor((o + ½) · scale), in float32: int64[out].
+Tensor nearestPositions(Builder& b, const Dim& in, const Dim& out, double givenScale, bool exact) {
+  const auto number = [&](const Dim& d) { return b.cast(b.dim(d), DType::Float32); };
+  const auto literal = in.asLiteral(), count = out.asLiteral();
+  const Tensor o = b.cast(b.range(0, out), DType::Float32);
+  const bool isKnown = givenScale > 0 || (literal && count);
+  const float known = givenScale > 0 ? static_cast<float>(1 / givenScale)
+                      : isKnown      ? static_cast<float>(*literal) / static_cast<float>(*count)
+                                     : 0;
+  const Tensor scale = isKnown ? b.scalar(DType::Float32, known) : b.div(number(in), number(out));
+  const Tensor at = b.unary("Floor", b.mul(exact ? b.addScalar(o, 0.5) : o, scale));
+  return b.binary("Min", b.cast(at, DType::Int64), b.dim(in - 1));
 }
 
 template <bool Exact>
 Results nearest(Call& c) {
   Tensor x = c.has("input") ? c.tensor("input") : c.tensor("self");
   const Target target = targetOf(c, x);
-  bool whole = true;
-  for (size_t i = 0; i < target.sizes.size(); ++i) whole = whole && isWholeFactor(x, target, i);
-  if (!whole) {
-    Tensor y = x;
-    bool known = true;
-    std::vector<Tensor> positions;
-    for (size_t i = 0; i < target.sizes.size() && known; ++i) {
-      auto at = nearestPositions(c, x, target, i, Exact);
-      known = at.has_value();
-      if (at) positions.push_back(*at);
-    }
-    if (known) {
-      for (size_t i = 0; i < positions.size(); ++i) y = c.b.gather(y, positions[i], static_cast<int64_t>(i) + 2);
-      return {y};
-    }
+  bool whole = true, known = true;
+  for (size_t i = 0; i < target.sizes.size(); ++i) {
+    whole = whole && isWholeFactor(x, target, i);
+    known = known && target.sizes[i] != Dim(-1);
   }
-  return {resized(c, x, target, {{"mode", "nearest"},
-                                 {"coordinate_transformation_mode", Exact ? "half_pixel" : "asymmetric"},
-                                 {"nearest_mode", Exact ? "round_prefer_ceil" : "floor"}})};
+  if (whole || !known)
+    return {resized(c, x, target, {{"mode", "nearest"},
+                                   {"coordinate_transformation_mode", Exact ? "half_pixel" : "asymmetric"},
+                                   {"nearest_mode", Exact ? "round_prefer_ceil" : "floor"}})};
+  for (size_t i = 0; i < target.sizes.size(); ++i) {
+    const auto axis = static_cast<int64_t>(i) + 2;
+    const double scale = target.scales.empty() ? 0 : target.scales[i];
+    if (target.sizes[i] == x.dim(axis) && (scale == 0 || scale == 1)) continue;
+    x = c.b.gather(x, nearestPositions(c.b, x.dim(axis), target.sizes[i], scale, Exact), axis);
+  }
+  return {x};
 }
 
 const char* coordinates(Call& c) { return c.boolean("align_corners") ? "align_corners" : "half_pixel"; }
