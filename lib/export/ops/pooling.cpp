@@ -14,11 +14,38 @@ struct Window {
   bool ceilMode = false;
 };
 
+/// A list with an element for each spatial axis; one element counts for all.
+Dims perAxis(Call& c, std::string_view name, size_t spatial) {
+  Dims dims = c.dims(name);
+  if (dims.size() == 1) dims.resize(spatial, dims[0]);
+  return dims;
+}
+
+/// Axes whose window has a size that a run decides. It must be the whole axis, as in `max_pool1d(x, x.size(2))`.
+std::vector<int64_t> wholeAxes(Call& c, const Tensor& x, size_t spatial, const Window& w) {
+  const Dims kernel = perAxis(c, "kernel_size", spatial);
+  std::vector<int64_t> axes;
+  for (size_t i = 0; i < spatial; ++i) {
+    if (kernel[i].isLiteral()) continue;
+    const int64_t axis = x.rank() - static_cast<int64_t>(spatial - i);
+    if (kernel[i] != x.dim(axis)) c.refuse("a window of a size that a run decides, other than the whole axis");
+    if (w.padding[i] != 0 || w.dilation[i] != 1) c.refuse("padding or dilation with a window of a size that a run decides");
+    axes.push_back(axis);
+  }
+  return axes;
+}
+
+/// Axes with a window of a size that a run decides count as pooled before, with a window of 1.
 Window windowOf(Call& c, size_t spatial, bool dilated) {
   Window w;
-  w.kernel = c.integers("kernel_size", spatial);
-  w.stride = c.integers("stride", spatial);
-  if (w.stride.empty()) w.stride = w.kernel;
+  const Dims kernel = perAxis(c, "kernel_size", spatial), stride = perAxis(c, "stride", spatial);
+  for (size_t i = 0; i < spatial; ++i) {
+    const bool isKnown = kernel[i].isLiteral();
+    const Dim step = !isKnown ? Dim(1) : stride.empty() ? kernel[i] : stride[i];
+    if (!step.isLiteral()) c.refuse("a stride that a run decides");
+    w.kernel.push_back(isKnown ? kernel[i].literal() : 1);
+    w.stride.push_back(step.literal());
+  }
   w.padding = c.integers("padding", spatial);
   if (w.padding.empty()) w.padding.assign(spatial, 0);
   w.dilation = dilated ? c.integers("dilation", spatial) : std::vector<int64_t>(spatial, 1);
@@ -101,8 +128,12 @@ Window withoutCeilMode(const Tensor& x, Window w, std::vector<int64_t>& endPaddi
 }
 
 /// The maxima, and where they are in their channel's plane if `withIndices`.
-Tensors maxima(Call& c, const Tensor& input, size_t spatial, bool withIndices) {
+Tensors maxima(Call& c, Tensor input, size_t spatial, bool withIndices) {
   const Window w = windowOf(c, spatial, true);
+  if (const auto whole = wholeAxes(c, input, spatial, w); !whole.empty()) {
+    if (withIndices) c.refuse("indices with a window of a size that a run decides");
+    input = c.b.reduce("ReduceMax", input, whole, true);
+  }
   return batched(c, input, spatial, [&](const Tensor& x) -> Tensors {
     const Dims dims = outputDims(x, w);
     std::vector<int64_t> pads = w.padding, endPadding;
@@ -169,7 +200,12 @@ Results averagePool(Call& c) {
   const bool countPadding = !c.has("count_include_pad") || c.boolean("count_include_pad");
   const auto divisor = c.has("divisor_override") ? std::optional(c.number("divisor_override")) : std::nullopt;
   const bool padded = std::any_of(w.padding.begin(), w.padding.end(), [](int64_t p) { return p != 0; });
-  const DType dtype = c.tensor("self").dtype();
+  Tensor input = c.tensor("self");
+  const DType dtype = input.dtype();
+  if (const auto whole = wholeAxes(c, input, Spatial, w); !whole.empty()) {
+    if (divisor || !ir::isFloating(dtype)) c.refuse("a divisor, or integers, with a window of a size that a run decides");
+    input = c.b.reduce("ReduceMean", input, whole, true);
+  }
   const auto average = [&](const Tensor& x) -> Tensors {
     if (w.ceilMode) return {averageByCounts(c, x, w, countPadding, divisor)};
     ir::Attributes attrs = attributes(w);
@@ -178,8 +214,8 @@ Results averagePool(Call& c) {
     if (!divisor) return {pooled};
     return {c.b.mulScalar(pooled, windowVolume(w) / *divisor)};
   };
-  if (ir::isFloating(dtype)) return {batched(c, c.tensor("self"), Spatial, average)[0]};
-  const Tensor mean = batched(c, c.b.cast(c.tensor("self"), DType::Float64), Spatial, average)[0];
+  if (ir::isFloating(dtype)) return {batched(c, input, Spatial, average)[0]};
+  const Tensor mean = batched(c, c.b.cast(input, DType::Float64), Spatial, average)[0];
   return {towardsZero(c.b, mean, std::abs(divisor.value_or(windowVolume(w))), dtype)};
 }
 
