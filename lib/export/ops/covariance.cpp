@@ -69,8 +69,8 @@ Results corrcoef(Call& c) {
 
 std::vector<Row> covariance_rows() {
   return {
-      {"aten::cov(self, correction, fweights, aweights)", cov},
-      {"aten::corrcoef(self)", corrcoef},
+      {"aten::cov(self, correction, fweights, aweights)", cov, "a number of variables that a run decides"},
+      {"aten::corrcoef(self)", corrcoef, "a number of variables that a run decides"},
   };
 }
 

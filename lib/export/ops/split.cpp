@@ -174,9 +174,11 @@ Lowering namedIndices(int64_t axis, int64_t minRank) {
 }  // namespace
 
 std::vector<Row> split() {
+  static constexpr const char *kChunks = "an axis whose size only a run decides: the number of chunks must be known",
+                              *kPieces = "a number of pieces that a run decides";
   return {
-      {"aten::chunk(self, chunks, dim)", chunk},
-      {"aten::unsafe_chunk(self, chunks, dim)", chunk},
+      {"aten::chunk(self, chunks, dim)", chunk, kChunks},
+      {"aten::unsafe_chunk(self, chunks, dim)", chunk, kChunks},
       {"aten::split.Tensor(self, split_size, dim)", splitEvenly},
       {"aten::split_copy.Tensor(self, split_size, dim)", splitEvenly},
       {"aten::unsafe_split.Tensor(self, split_size, dim)", splitEvenly},
@@ -187,15 +189,15 @@ std::vector<Row> split() {
       {"aten::unsafe_split_with_sizes(self, split_sizes, dim)", splitSizes("split_sizes")},
       {"aten::unbind.int(self, dim)", unbind},
       {"aten::unbind_copy.int(self, dim)", unbind},
-      {"aten::tensor_split.sections(self, sections, dim)", tensorSplitSections},
-      {"aten::tensor_split.indices(self, indices, dim)", tensorSplitIndices},
-      {"aten::tensor_split.tensor_indices_or_sections(self, tensor_indices_or_sections, dim)", tensorSplitTensor},
-      {"aten::hsplit.int(self, sections)", namedSections(1, 1)},
-      {"aten::hsplit.array(self, indices)", namedIndices(1, 1)},
-      {"aten::vsplit.int(self, sections)", namedSections(0, 2)},
-      {"aten::vsplit.array(self, indices)", namedIndices(0, 2)},
-      {"aten::dsplit.int(self, sections)", namedSections(2, 3)},
-      {"aten::dsplit.array(self, indices)", namedIndices(2, 3)},
+      {"aten::tensor_split.sections(self, sections, dim)", tensorSplitSections, kPieces},
+      {"aten::tensor_split.indices(self, indices, dim)", tensorSplitIndices, kPieces},
+      {"aten::tensor_split.tensor_indices_or_sections(self, tensor_indices_or_sections, dim)", tensorSplitTensor, kPieces},
+      {"aten::hsplit.int(self, sections)", namedSections(1, 1), kPieces},
+      {"aten::hsplit.array(self, indices)", namedIndices(1, 1), kPieces},
+      {"aten::vsplit.int(self, sections)", namedSections(0, 2), kPieces},
+      {"aten::vsplit.array(self, indices)", namedIndices(0, 2), kPieces},
+      {"aten::dsplit.int(self, sections)", namedSections(2, 3), kPieces},
+      {"aten::dsplit.array(self, indices)", namedIndices(2, 3), kPieces},
   };
 }
 

@@ -311,7 +311,7 @@ std::vector<Row> view() {
       {"aten::movedim.intlist(self, source, destination)", moveDim},
       {"aten::moveaxis.int(self, source, destination)", moveDim},
       {"aten::moveaxis.intlist(self, source, destination)", moveDim},
-      {"aten::squeeze(self)", squeezeAll},
+      {"aten::squeeze(self)", squeezeAll, "axes whose size only a run decides"},
       {"aten::squeeze.dim(self, dim)", squeezeAxis},
       {"aten::squeeze.dims(self, dim)", squeezeSeveral},
       {"aten::squeeze_copy(self)", squeezeAll},
