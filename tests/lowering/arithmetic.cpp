@@ -92,6 +92,7 @@ const Cases kArithmetic("arithmetic", {
     {"torch.copysign(x, y)", {"x:T[n,3]", "y:T[n,3]"}, {.dtypes = "f32 f64 i64"}},
     {"torch.copysign(x, -0.0)", {"x:f32[n,3]"}},
     {"torch.ldexp(x, y)", {"x:f32[n,3]", "y:i64[n,3]"}},
+    {"torch.ldexp_(torch.clone(x), y)", {"x:f32[n,3]", "y:i64[n,3]"}},
     {"torch.heaviside(torch.round(x), y)", {"x:f32[n,3]", "y:f32[n,3]"}},
     {"torch.heaviside(x, y)", {"x:i64[n,3]", "y:i64[]"}},
     {"x + x.size(0)", {"x:T[n,3]"}, {.dtypes = "f32 i64 f16"}},

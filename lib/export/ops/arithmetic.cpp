@@ -210,6 +210,7 @@ std::vector<Row> arithmetic() {
       {"aten::signbit(self)", lowerSignbit},
       {"aten::copysign.Tensor(self, other)", lowerCopysign},
       {"aten::ldexp.Tensor(self, other)", lowerLdexp},
+      {"aten::ldexp_(self, other)", lowerLdexp},  // not the one of numbers, which aten::ldexp is
       {"aten::heaviside(self, values)", heaviside},
   };
   addRows(rows, {"aten::add.Tensor(self, other, alpha)"}, add);
