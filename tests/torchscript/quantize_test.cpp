@@ -226,6 +226,36 @@ TEST_CASE("weights that are given to calls are quantized", "[quantize]") {
   CHECK(signalToNoise(expected, asTensor(run(output.file(), "forward", arguments)).toDoubles()) > 30);
 }
 
+TEST_CASE("constants of a frozen archive are quantized", "[quantize]") {
+  const Input input("frozen_1.13.pt");
+  const Scratch output;
+  const auto report = quantized(input.file(), output);
+  REQUIRE(report.weights.size() == 5);
+  for (const auto& w : report.weights) {
+    CAPTURE(w.name);
+    CHECK_THAT(w.name, StartsWith("constant_"));
+    CHECK(w.quantized == (w.op != "aten::conv1d"));
+  }
+  CHECK(static_cast<double>(output.size()) < 0.6 * static_cast<double>(std::filesystem::file_size(input.path)));
+  for (const float sign : {1.0F, -1.0F}) {  // one branch, and the other
+    std::vector<float> values = ramp(64);
+    for (float& value : values) value *= sign;
+    const std::vector<ts::Value> arguments = {floats({1, 64}, values)};
+    const auto expected = asTensor(run(input.file(), "forward", arguments)).toDoubles();
+    CHECK(signalToNoise(expected, asTensor(run(output.file(), "forward", arguments)).toDoubles()) > 30);
+  }
+}
+
+TEST_CASE("a vector that the program sees as a matrix is quantized", "[quantize]") {
+  const Input input("vector_1.13.pt");
+  const Scratch output;
+  const auto report = quantized(input.file(), output);
+  CHECK(weight(report, "flat").quantized);
+  const std::vector<ts::Value> arguments = {floats({1, 64}, ramp(64))};
+  const auto expected = asTensor(run(input.file(), "forward", arguments)).toDoubles();
+  CHECK(signalToNoise(expected, asTensor(run(output.file(), "forward", arguments)).toDoubles()) > 30);
+}
+
 TEST_CASE("a weight that is not finite stays, and is named", "[quantize]") {
   const Input input("not_finite_1.13.pt");
   const Scratch output;

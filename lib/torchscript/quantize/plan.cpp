@@ -27,6 +27,8 @@ std::string kindOf(const Node* node) {
   return node->kind().toQualString();
 }
 
+std::string nameOf(const Source& source) { return source.instance->nameOf(source.attribute); }
+
 bool isFloating(const at::Tensor& tensor) { return tensor.dim() >= 2 && c10::isFloatingType(tensor.scalar_type()); }
 
 }  // namespace
@@ -82,6 +84,12 @@ void QuantizationPlan::collect(Graph& graph) {
     candidate.rule = findRule(node->kind().toQualString());
     if (!candidate.rule || !node->maybeSchema() || !candidate.rule->collect(candidate, graph.values)) return;
     consumed_.insert(candidate.consumed.begin(), candidate.consumed.end());
+    for (const auto& pack : candidate.packs) {
+      for (const auto& weight : pack.weights) {
+        // One that is a matrix in the program only: a vector, seen as one.
+        if (!hasRecord(weight.tensor)) addRecord(weight.tensor, nameOf(weight.sources.at(0)));
+      }
+    }
     candidates_.push_back(std::move(candidate));
   });
 }
@@ -126,30 +134,53 @@ WeightRecord* QuantizationPlan::recordOf(const at::Tensor& tensor) {
   return base == recordByStorage_.end() ? nullptr : &records_[base->second];
 }
 
+void QuantizationPlan::addRecord(const at::Tensor& tensor, const std::string& name) {
+  if (!recordByKey_.emplace(tensorKey(tensor), records_.size()).second) return;
+  recordByStorage_.emplace(storageOf(tensor), records_.size());
+  records_.push_back({name, {}, {}, {}, tensor, {}});
+}
+
 void QuantizationPlan::listWeights() {
+  listAttributes(tree_.root());
+  listConstants();
+}
+
+void QuantizationPlan::listAttributes(const Instance& instance) {
   const auto add = [this](const at::Tensor& tensor, const std::string& name) {
-    if (!isFloating(tensor) || !recordByKey_.emplace(tensorKey(tensor), records_.size()).second) return;
-    recordByStorage_.emplace(storageOf(tensor), records_.size());
-    records_.push_back({name, {}, {}, {}, tensor, {}});
+    if (isFloating(tensor)) addRecord(tensor, name);
   };
-  const std::function<void(const Instance&)> visit = [&](const Instance& instance) {
-    const auto type = instance.type();
-    const auto each = [&](const auto& what) {
-      for (size_t i = 0; i < type->numAttributes(); ++i) what(instance.object->getSlot(i), type->getAttributeName(i));
-    };
-    each([&](const c10::IValue& value, const std::string& name) {
-      if (value.isTensor() && value.toTensor().defined() && !value.toTensor().is_quantized())
-        add(value.toTensor(), instance.nameOf(name));
-    });
-    each([&](const c10::IValue& value, const std::string& name) {
-      const auto items = value.isTensor() ? std::vector<at::Tensor>() : tensorsIn(value);
-      for (size_t i = 0; i < items.size(); ++i) add(items[i], fmt::format("{}.{}", instance.nameOf(name), i));
-    });
-    each([&](const c10::IValue& value, const std::string&) {
-      if (const Instance* child = tree_.find(value); child && isModule(value)) visit(*child);
-    });
+  const auto type = instance.type();
+  const auto each = [&](const auto& what) {
+    for (size_t i = 0; i < type->numAttributes(); ++i) what(instance.object->getSlot(i), type->getAttributeName(i));
   };
-  visit(tree_.root());
+  each([&](const c10::IValue& value, const std::string& name) {
+    if (value.isTensor() && value.toTensor().defined() && !value.toTensor().is_quantized())
+      add(value.toTensor(), instance.nameOf(name));
+  });
+  each([&](const c10::IValue& value, const std::string& name) {
+    const auto items = value.isTensor() ? std::vector<at::Tensor>() : tensorsIn(value);
+    for (size_t i = 0; i < items.size(); ++i) add(items[i], fmt::format("{}.{}", instance.nameOf(name), i));
+  });
+  each([&](const c10::IValue& value, const std::string&) {
+    if (const Instance* child = tree_.find(value); child && isModule(value)) listAttributes(*child);
+  });
+}
+
+/// Freezing an archive makes constants of all weights; they have lost their names.
+void QuantizationPlan::listConstants() {
+  size_t count = 0;
+  for (const auto& instance : tree_.instances()) {
+    for (const auto& method : instance->methods) {
+      forEachNode(*method.graph->block(), [&](Node* node) {
+        if (node->kind() != prim::Constant) return;
+        const auto value = torch::jit::toIValue(node->output());
+        if (!value) return;
+        for (const auto& tensor : tensorsIn(*value)) {
+          if (isFloating(tensor) && !hasRecord(tensor)) addRecord(tensor, fmt::format("constant_{}", count++));
+        }
+      });
+    }
+  }
 }
 
 std::string QuantizationPlan::selectionRefusal(const Rule& rule, const at::Tensor& weight) const {

@@ -29,7 +29,7 @@ class QuantizationPlan {
   QuantizationPlan(ModuleTree& tree, const QuantizeOptions& options);
 
   std::vector<Candidate>& candidates() { return candidates_; }
-  /// All floating parameters and buffers of two or more axes, in the order of the module tree.
+  /// All floating parameters, buffers and constants of two or more axes, in the order of the module tree.
   const std::vector<WeightRecord>& records() const { return records_; }
   const AssignedAttributes& assigned() const { return assigned_; }
   /// Storages that accepted candidates take over. What else reads them does so for their dtype and the like only.
@@ -49,6 +49,9 @@ class QuantizationPlan {
   void recordUses(Graph& graph);
   void recordUse(torch::jit::Node* node, size_t index, StaticValues& values, const std::string& what);
   void listWeights();
+  void listAttributes(const Instance& instance);
+  void listConstants();
+  void addRecord(const at::Tensor& tensor, const std::string& name);
   void refuseUnfit();
   void refuseShared();
   void takeOver();

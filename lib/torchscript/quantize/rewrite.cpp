@@ -51,6 +51,12 @@ Value* moduleAt(Node* at, Value* value) {
   return getAttribute(at, moduleAt(at, node->input(0)), node->s(c10::attr::name), value->type());
 }
 
+/// The module that a source is an attribute of, where `at` can see it; of a constant, the method's own.
+Value* ownerAt(Node* at, const Source& source) {
+  if (source.read->kind() == prim::Constant) return at->owningGraph()->inputs()[0];
+  return moduleAt(at, source.read->input(0));
+}
+
 std::string freeName(const Instance& instance, const std::vector<PackedAttribute>& taken, const std::string& wanted) {
   const auto isTaken = [&](const std::string& name) {
     return instance.type()->hasAttribute(name) || instance.type()->hasConstant(name) ||
@@ -95,7 +101,7 @@ std::vector<Value*> Rewriter::packedValues(const Candidate& candidate) {
   std::vector<Value*> values;
   for (const auto& packs : groups) {
     const auto& attribute = attributeFor(candidate, packs);
-    auto* owner = moduleAt(candidate.node, packs[0]->weights[0].sources[0].read->input(0));
+    auto* owner = ownerAt(candidate.node, packs[0]->weights[0].sources[0]);
     values.push_back(getAttribute(candidate.node, owner, attribute.name, attribute.type));
   }
   return values;

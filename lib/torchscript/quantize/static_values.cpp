@@ -84,7 +84,7 @@ bool AssignedAttributes::has(const c10::ClassType& type, const std::string& attr
 
 StaticValues::StaticValues(const ModuleTree& tree, const AssignedAttributes& assigned, Instance& self,
                            torch::jit::Graph& graph)
-    : tree_(tree), assigned_(assigned) {
+    : tree_(tree), assigned_(assigned), self_(self) {
   if (!graph.inputs().empty()) known_[graph.inputs()[0]] = StaticValue{c10::IValue(self.object), {}};
 }
 
@@ -106,11 +106,7 @@ bool StaticValues::isStatic(const Node* node) {
 
 std::optional<StaticValue> StaticValues::make(const torch::jit::Value* value) {
   Node* node = const_cast<Node*>(value->node());
-  if (node->kind() == prim::Constant) {
-    auto constant = torch::jit::toIValue(value);
-    if (!constant) return std::nullopt;
-    return StaticValue{std::move(*constant), {}};
-  }
+  if (node->kind() == prim::Constant) return constant(node);
   if (node->kind() == prim::GetAttr) return attribute(node);
   if (node->kind() == prim::If) return branch(value);
   if (node->kind() == prim::ListConstruct || node->kind() == prim::TupleConstruct) return collected(node);
@@ -126,6 +122,14 @@ std::optional<StaticValue> StaticValues::make(const torch::jit::Value* value) {
     return compared(node);
   }
   return isView(node) ? viewed(value) : std::nullopt;
+}
+
+std::optional<StaticValue> StaticValues::constant(Node* node) {
+  auto value = torch::jit::toIValue(node->output());
+  if (!value) return std::nullopt;
+  StaticValue result{std::move(*value), {}};
+  if (!tensorsIn(result.value).empty()) result.sources.push_back({&self_, "constant", node});
+  return result;
 }
 
 std::optional<StaticValue> StaticValues::attribute(Node* node) {

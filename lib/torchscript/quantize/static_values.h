@@ -11,7 +11,8 @@
 
 namespace deploytool::ts {
 
-/// An attribute that a value was read from: node `read` is the prim::GetAttr.
+/// What a value was read from: an attribute, node `read` being the prim::GetAttr; or a constant of a method, as frozen
+/// and traced archives have, `instance` being the module of the method.
 struct Source {
   Instance* instance = nullptr;
   std::string attribute;
@@ -20,7 +21,7 @@ struct Source {
 
 struct StaticValue {
   c10::IValue value;
-  std::vector<Source> sources;  ///< attributes other than modules that it was made of
+  std::vector<Source> sources;  ///< attributes other than modules, and constant tensors, that it was made of
 };
 
 /// Attributes that some method assigns, by class: their values are not static.
@@ -47,6 +48,7 @@ class StaticValues {
 
  private:
   std::optional<StaticValue> make(const torch::jit::Value* value);
+  std::optional<StaticValue> constant(torch::jit::Node* node);
   std::optional<StaticValue> attribute(torch::jit::Node* node);
   std::optional<StaticValue> branch(const torch::jit::Value* value);
   std::optional<StaticValue> compared(const torch::jit::Node* node);
@@ -58,6 +60,7 @@ class StaticValues {
 
   const ModuleTree& tree_;
   const AssignedAttributes& assigned_;
+  Instance& self_;
   std::unordered_map<const torch::jit::Value*, std::optional<StaticValue>> known_;
 };
 

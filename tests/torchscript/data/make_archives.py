@@ -202,6 +202,38 @@ class Called(nn.Module):
         return self.outer(x, self.product)
 
 
+class Frozen(nn.Module):
+    """Freezing makes constants of all weights. The convolution's stays, in two branches that call one layer each."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(7)
+        self.conv = nn.Conv1d(64, 64, 1)
+        self.layer = nn.Linear(64, 64)
+        self.other = nn.Linear(64, 64)
+        self.lstm = nn.LSTM(64, 64)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.conv(x.unsqueeze(2)).squeeze(2)
+        if bool(x.sum() > 0):
+            x = self.layer(x)
+        else:
+            x = self.other(x)
+        return self.lstm(x.unsqueeze(1))[0]
+
+
+class Vector(nn.Module):
+    """A weight that is a matrix in the program only."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(8)
+        self.flat = nn.Parameter(torch.randn(64 * 64) / 8)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.linear(x, self.flat.view(64, 64))
+
+
 def main(folder):
     version = ".".join(torch.__version__.split(".")[:2])
 
@@ -214,6 +246,8 @@ def main(folder):
     torch.jit.trace(NotFinite().eval(), torch.ones(1, 64), check_trace=False).save(path("not_finite"))
     torch.jit.script(Called().eval()).save(path("called"))
     torch.jit.script(OddWeights().eval()).save(path("odd_weights"))
+    torch.jit.freeze(torch.jit.script(Frozen().eval())).save(path("frozen"))
+    torch.jit.script(Vector().eval()).save(path("vector"))
     layers = torch.jit.script(Layers().eval())
     layers.save(path("layers"), _extra_files={"notes.txt": "three lines\nof\ntext"})
     if hasattr(nn.functional, "scaled_dot_product_attention"):
