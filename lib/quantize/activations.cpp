@@ -7,16 +7,26 @@ using ir::DType;
 using ir::Tensor;
 using ir::Value;
 
-QuantizedActivation Rewriter::activation(Value* x) {
-  // What an outer graph computed before is visible here.
+/// What an outer graph computed before is visible here.
+const QuantizedActivation* Rewriter::madeBefore(const Activations& among, const Value* x) const {
   for (const ir::Graph* graph = &at_->graph(); graph; graph = graph->parent()) {
-    const auto found = activations_.find({graph, x});
-    if (found != activations_.end()) return found->second;
+    const auto found = among.find({graph, x});
+    if (found != among.end()) return &found->second;
   }
-  QuantizedActivation& made = activations_[{&at_->graph(), x}];
-  if (options_.perTokenActivations) return made = perToken(x);
+  return nullptr;
+}
+
+QuantizedActivation Rewriter::activation(Value* x) {
+  if (!options_.perTokenActivations) return tensorActivation(x);
+  if (const QuantizedActivation* known = madeBefore(tokenActivations_, x)) return *known;
+  return tokenActivations_[{&at_->graph(), x}] = perToken(x);
+}
+
+QuantizedActivation Rewriter::tensorActivation(Value* x) {
+  if (const QuantizedActivation* known = madeBefore(activations_, x)) return *known;
   ir::Node* node = emitNode("DynamicQuantizeLinear", {x}, 3);
-  made = {node->output(0), node->output(1), node->output(2), nullptr};
+  const QuantizedActivation made{node->output(0), node->output(1), node->output(2), nullptr};
+  activations_[{&at_->graph(), x}] = made;
   const std::string name = x->name;
   if (!name.empty()) {
     node->output(0)->name = name + "_quantized";

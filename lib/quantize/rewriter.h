@@ -76,6 +76,8 @@ class Rewriter {
   QuantizedWeight weight(ir::Value* value, const ir::Tensor& view, const WeightLayout& layout);
   /// DynamicQuantizeLinear, one for each activation and graph; or rows of their own scale.
   QuantizedActivation activation(ir::Value* x);
+  /// DynamicQuantizeLinear, whatever the options say of tokens.
+  QuantizedActivation tensorActivation(ir::Value* x);
   /// A weight of rank 2 with a scale for every kGroupSize elements of a channel, which lie along `axis`: as rank 3.
   QuantizedWeight groupedWeight(ir::Value* value, const ir::Tensor& view, int64_t axis);
   /// Cast and Mul, for scales that lie as no DequantizeLinear takes them before opset 21.
@@ -109,7 +111,11 @@ class Rewriter {
   const QuantizeOptions& options_;
   ir::Node* at_ = nullptr;
   std::vector<std::unique_ptr<Stored>> stored_;
-  std::map<std::pair<const ir::Graph*, const ir::Value*>, QuantizedActivation> activations_;
+  using Activations = std::map<std::pair<const ir::Graph*, const ir::Value*>, QuantizedActivation>;
+  const QuantizedActivation* madeBefore(const Activations& among, const ir::Value* x) const;
+
+  Activations activations_;   // by tensor
+  Activations tokenActivations_;
   std::map<std::pair<const ir::Graph*, const ir::Value*>, ir::Value*> roundTrips_;
   std::map<std::string, ir::Value*> parameters_;
   Diagnostics errors_;

@@ -199,6 +199,12 @@ TEST_CASE("quantize: Gemm with all it may have", "[quantize]") {
 TEST_CASE("quantize: a stack of matrices, and operands that cannot be", "[quantize]") {
   const std::string source = "graph(x: float32[4, 3, 16]) -> (y) {\n" + weight("w", {4, 16, 12}) + "y = MatMul(x, w)\n}";
   CHECK(count(check(source, {floats({4, 3, 16}, 4)}, all(), 32), "MatMulInteger") == 1);
+  // ONNX Runtime joins MatMul between two DequantizeLinear to an operator that takes matrices only.
+  check(source, {floats({4, 3, 16}, 4)}, with(Format::Qdq), 32);
+  check(source, {floats({4, 3, 16}, 4)}, with(Format::WeightOnly), 42);
+  const std::string vector = "graph(x: float32[16]) -> (y) {\n" + weight("w", {4, 16, 12}) + "y = MatMul(x, w)\n}";
+  CHECK(quantized(vector, all()).report.weights[0].reason == "a stack of matrices, times what may be a vector");
+  check(vector, {floats({16}, 4)}, with(Format::Qdq), 32);
   const auto left = quantized("graph(x: float32[16, 3]) -> (y) {\n" + weight("w", {12, 16}) + "y = MatMul(w, x)\n}", all());
   CHECK(left.report.weights[0].reason == "the left operand of MatMul");
   REQUIRE(left.report.diagnostics.size() == 1);
@@ -338,6 +344,9 @@ TEST_CASE("quantize: convolution", "[quantize]") {
   CHECK(count(check(source, {floats({2, 4, 9, 9}, 3)}, all(), 32), "ConvInteger") == 1);
   CHECK(count(check(source, {floats({2, 4, 9, 9}, 3)}, with(Format::WeightOnly), 42), "Conv") == 1);
   CHECK(quantized(source, {}).report.weights[0].reason == "conv is not among the types");
+  auto perToken = all();
+  perToken.perTokenActivations = true;
+  CHECK(count(check(source, {floats({2, 4, 9, 9}, 3)}, perToken, 32), "DynamicQuantizeLinear") == 1);
 }
 
 TEST_CASE("quantize: bodies of If", "[quantize]") {

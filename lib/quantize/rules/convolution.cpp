@@ -35,7 +35,7 @@ void convolution(ir::Node& node, const std::vector<size_t>&, Rewriter& r) {
   layout.groupAxes = {0};
   layout.perChannelDims = channels;
   layout.scalarZeroPoint = layout.forceSymmetric = layout.asUnsigned = true;
-  const QuantizedActivation a = r.activation(node.input(0));
+  const QuantizedActivation a = r.tensorActivation(node.input(0));  // its last axis is no axis of channels
   const QuantizedWeight w = r.weight(value, weight, layout);
   Value* sums = r.emit("ConvInteger", {a.integers, w.integers, a.zeroPoint, w.zeroPoint}, node.attributes);
   Value* floats = r.emit("Cast", {sums}, {{"to", static_cast<int64_t>(DType::Float32)}});

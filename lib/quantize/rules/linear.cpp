@@ -70,9 +70,17 @@ void dequantizeInput(ir::Node& node, size_t input, int64_t axis, Rewriter& r) {
   node.setInput(input, r.dequantized(node.input(input), *node.input(input)->constant, axis));
 }
 
+/// A stack of matrices out of 8 bits. By Cast and Mul: ONNX Runtime makes one operator of MatMul between two
+/// DequantizeLinear, which raises at run time where the weight is no single matrix.
+Value* stackDequantized(Value* value, Rewriter& r) {
+  const QuantizedWeight w = r.weight(value, *value->constant, columns(*value->constant));
+  return r.scaled(w.integers, w.scale);
+}
+
 /// Activation and weight go through 8 bits and back.
 void roundTripped(ir::Node& node, int64_t axis, Rewriter& r) {
   node.setInput(0, r.roundTrip(node.input(0)));
+  if (node.input(1)->constant->rank() > 2) return node.setInput(1, stackDequantized(node.input(1), r));
   dequantizeInput(node, 1, axis, r);
 }
 
@@ -100,7 +108,12 @@ std::string matMulObstacle(const ir::Node& node, size_t input, const RuleContext
   const Tensor& weight = *node.input(input)->constant;
   if (input == 0) return "the left operand of MatMul";
   if (weight.rank() < 2) return "a vector";
-  if (passes::constantOf(node.input(0))) return "both operands are constants";
+  const Value& x = *node.input(0);
+  if (passes::constantOf(&x)) return "both operands are constants";
+  // A vector's product has one axis less, and the scales of the stack would not lie along it.
+  const bool maybeVector = !x.hasRank() || x.dims().size() < 2;
+  if (context.options.format == QuantizeOptions::Format::Dynamic && weight.rank() > 2 && maybeVector)
+    return "a stack of matrices, times what may be a vector";
   return dtypeObstacle(node, input, context);
 }
 
