@@ -65,6 +65,7 @@ struct WeightReport {
 struct QuantizeReport {
   std::vector<WeightReport> weights;  ///< in the order of the program
   std::string dataFile;           ///< name of the file with the weights beside an ONNX model; empty for none
+  bool unchanged = false;         ///< the file is the input, byte for byte
   Diagnostics diagnostics;
 };
 

@@ -196,6 +196,7 @@ Result<bool> copyWhereNotSmaller(const onnx_io::ModelSource& source, const onnx_
   const bool copied = lseek(target.descriptor, 0, SEEK_SET) == 0 && ftruncate(target.descriptor, 0) == 0 &&
                       writeAll(target.descriptor, reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (!copied) return makeError(ExitCode::Io, "cannot write");
+  report.unchanged = true;
   for (WeightReport& w : report.weights) {
     if (!w.quantized) continue;
     w.quantized = false;

@@ -50,7 +50,9 @@ WeightReport weightFromJson(const Json& json) {
 Json toJson(const QuantizeReport& report) {
   Json weights = Json::array();
   for (const WeightReport& weight : report.weights) weights.push_back(toJson(weight));
-  return {{"weights", std::move(weights)}, {"data_file", report.dataFile}};
+  Json json = {{"weights", std::move(weights)}, {"data_file", report.dataFile}};
+  if (report.unchanged) json["unchanged"] = true;
+  return json;
 }
 
 QuantizeReport reportFromJson(const Json& json) {
@@ -58,6 +60,7 @@ QuantizeReport reportFromJson(const Json& json) {
   if (!json.is_object()) return report;
   for (const Json& weight : json.value("weights", Json::array())) report.weights.push_back(weightFromJson(weight));
   report.dataFile = json.value("data_file", "");
+  report.unchanged = json.value("unchanged", false);
   return report;
 }
 

@@ -180,7 +180,9 @@ class QuantizeRun {
   }
 
   bool commit(OutputFile& output, ModelKind kind) {
-    if (kind == ModelKind::Onnx && !checkOutput(output, command_.worker, console_)) return false;
+    // What is wrong with a copy was wrong before.
+    const bool made = kind == ModelKind::Onnx && !result_.report.unchanged;
+    if (made && !checkOutput(output, command_.worker, console_)) return false;
     const Status committed = output.commit(result_.report.dataFile);
     if (!committed) console_.report(committed.error());
     return committed.ok();

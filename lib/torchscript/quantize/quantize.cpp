@@ -93,6 +93,7 @@ bool isQuantized(const torch::jit::Module& module) {
 Status copyUnchanged(const InputFile& file, int descriptor, QuantizeReport& report, Diagnostic why) {
   report.diagnostics.push_back(std::move(why));
   const auto copied = copyArchive(file, descriptor);
+  report.unchanged = copied.ok();
   return copied ? Status() : Status(copied.error());
 }
 

@@ -26,6 +26,9 @@ times("times2.onnx", 2)
 times("times3.onnx", 3)
 model("add2.onnx", [helper.make_node("Add", ["x", "x"], ["y"])], [("x", FLOAT, ["batch", "time", 2])],
       [("y", FLOAT, ["batch", "time", 2])])
+# Newer ONNX lets an output have no shape, older checkers refuse that.
+model("shapeless.onnx", [helper.make_node("Mul", ["x", "f"], ["y"])], [("x", FLOAT, ["n"])], [("y", FLOAT, None)],
+      [("f", numpy.array([2], "float32"))])
 # Needs ids below 4.
 model("tokens.onnx", [helper.make_node("Gather", ["w", "ids"], ["y"])], [("ids", INT64, ["n"])],
       [("y", FLOAT, ["n", 1])], [("w", numpy.arange(4, dtype="float32").reshape(4, 1))])
