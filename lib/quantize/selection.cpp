@@ -91,6 +91,18 @@ bool matchesAny(const std::vector<std::string>& patterns, const Subject& subject
   return firstMatch(patterns, subject) != nullptr;
 }
 
+std::vector<std::string> patternsWithoutMatch(const QuantizeSelection& selection, const std::vector<std::string>& names) {
+  std::vector<std::string> result;
+  for (const auto* patterns : {&selection.include, &selection.exclude, &selection.weightOnly, &selection.grouped}) {
+    for (const std::string& pattern : *patterns) {
+      if (pattern.starts_with("op:") || isSizePattern(pattern)) continue;
+      const bool fits = std::any_of(names.begin(), names.end(), [&](const auto& name) { return matchesGlob(pattern, name); });
+      if (!fits) result.push_back(pattern);
+    }
+  }
+  return result;
+}
+
 Status checkSelection(const QuantizeSelection& selection) {
   for (const std::string& type : selection.types) {
     if (std::find(kTypes.begin(), kTypes.end(), type) == kTypes.end())

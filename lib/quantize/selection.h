@@ -24,6 +24,8 @@ Status checkSelection(const QuantizeSelection& selection);
 /// Empty when the weight is to be quantized, else why not. The selection must have been checked.
 std::string whyNotSelected(const QuantizeSelection& selection, const Subject& subject);
 bool matchesAny(const std::vector<std::string>& patterns, const Subject& subject);
+/// Patterns of names that fit none of `names`: misspelt, most likely.
+std::vector<std::string> patternsWithoutMatch(const QuantizeSelection& selection, const std::vector<std::string>& names);
 /// `*` any characters, `?` one; the whole text.
 bool matchesGlob(std::string_view pattern, std::string_view text);
 

@@ -43,6 +43,15 @@ TEST_CASE("selection: types, patterns and sizes", "[quantize]") {
   CHECK(checkSelection(s).error().message == "there is no type 'convolution'");
 }
 
+TEST_CASE("selection: patterns of names that fit nothing", "[quantize]") {
+  QuantizeSelection s;
+  s.include = {"head.*", "haed.*", "op:Gemm"};
+  s.exclude = {"size>=1GB"};
+  s.weightOnly = {"words"};
+  s.grouped = {"*.weight"};
+  CHECK(patternsWithoutMatch(s, {"head.weight", "words.weight"}) == std::vector<std::string>{"haed.*", "words"});
+}
+
 TEST_CASE("budget: what can be written", "[quantize]") {
   Budget budget;
   REQUIRE(parseBudget("sqnr >= 30, error<=1%,size<=0.3", budget));

@@ -21,6 +21,7 @@
 #include "quantize/cpu.h"
 #include "quantize/report.h"
 #include "quantize/search.h"
+#include "quantize/selection.h"
 #include "support/files.h"
 
 namespace deploytool::cli {
@@ -78,6 +79,7 @@ constexpr uint64_t kSmallestWorthwhile = 1024;
 Status checkKind(const QuantizeCommand& command, ModelKind kind) {
   if (kind == ModelKind::Onnx) return {};
   const char* option = !command.options.selection.weightOnly.empty() ? "--weight-only"
+                       : !command.options.selection.grouped.empty()  ? "--grouped"
                        : command.output.externalData                 ? "--external-data"
                                                                      : nullptr;
   if (!option) return {};
@@ -98,6 +100,9 @@ Status complete(QuantizeCommand& command, ModelKind kind) {
     o.scheme.reduceRange = quantize::productsSaturate();
   o.selection.minSize = command.minSize.value_or(kind == ModelKind::Onnx ? kSmallestWorthwhile : 0);
   o.perTokenActivations = command.activations == "per-token";
+  if (o.perTokenActivations && o.format == QuantizeOptions::Format::WeightOnly)
+    return makeError(ExitCode::Usage, "--format weight-only leaves activations in float, so they have no scales per token",
+                     "leave one of the two out");
   return parseSearch(command.search, o.scheme);
 }
 
@@ -119,6 +124,7 @@ class QuantizeRun {
     auto report = runQuantize(job, command_.options, {output->descriptor(), output->dataDescriptor(), output->name()});
     if (!report) return fail(report.error());
     console_.report(report->diagnostics);
+    warnOfPatterns(*report);
     result_.report = std::move(*report);
     result_.sizes = {input->size, sizeOf(output->descriptor()) + sizeOf(output->dataDescriptor())};
     if (command_.strict && quantize::totalsOf(result_.report).quantized == 0) return finishStrictly();
@@ -129,6 +135,17 @@ class QuantizeRun {
   }
 
  private:
+  void warnOfPatterns(const QuantizeReport& report) {
+    std::vector<std::string> names;
+    for (const WeightReport& weight : report.weights) names.push_back(weight.name);
+    for (const std::string& pattern : quantize::patternsWithoutMatch(command_.options.selection, names)) {
+      Diagnostic warning = makeError(ExitCode::Done, fmt::format("no weight has a name like '{}'", pattern));
+      warning.severity = Severity::Warning;
+      warning.file = command_.model;
+      console_.report(warning);
+    }
+  }
+
   /// --sensitivity and --auto: trials before the real run.
   Status search(const QuantizeJob& job) {
     if (!command_.sensitivity && !command_.automatic) return {};
@@ -227,7 +244,8 @@ void addWeightOptions(CLI::App& app, QuantizeCommand& command) {
   app.add_option("--grouped", s.grouped,
                  "For ONNX: these keep float products and have a scale for every 32 elements, more exact and an eighth larger")
       ->allow_extra_args(false)->type_name("PATTERN");
-  app.add_option("--min-size", command.minSize, "Leave weights of fewer bytes as they are (default: 1024 for ONNX)")->type_name("BYTES");
+  app.add_option("--min-size", command.minSize, "Leave weights of fewer bytes as they are (default: 1024 for ONNX)")
+      ->check(CLI::NonNegativeNumber.description(""))->type_name("BYTES");
 }
 
 void addSchemeOptions(CLI::App& app, QuantizeCommand& command) {
