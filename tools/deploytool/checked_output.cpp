@@ -14,23 +14,32 @@ namespace deploytool::cli {
 
 namespace {
 
-Diagnostics check(onnx_io::CheckerEntry checker, const OutputFile& output) {
+bool refuses(onnx_io::CheckerEntry checker, int descriptor) {
+  std::array<char, 4096> message{};
+  return descriptor >= 0 && static_cast<onnx_io::CheckOutcome>(checker(descriptor, message.data(), message.size())) ==
+                                onnx_io::CheckOutcome::Invalid;
+}
+
+Diagnostics check(onnx_io::CheckerEntry checker, const OutputFile& output, int source) {
   std::array<char, 4096> message{};
   const auto outcome = static_cast<onnx_io::CheckOutcome>(checker(output.descriptor(), message.data(), message.size()));
   if (outcome == onnx_io::CheckOutcome::Valid) return {};
   Diagnostic d = makeError(ExitCode::Internal, std::string("the ONNX checker refuses the result: ") + message.data());
   d.file = output.path();
-  if (outcome == onnx_io::CheckOutcome::Unknown) {
+  const auto remark = [&](const char* text) {
     d.severity = Severity::Note;
     d.code = ExitCode::Done;
-    d.message = std::string("the installed ONNX checker did not check this model: ") + message.data();
-  }
+    d.message = std::string(text) + message.data();
+  };
+  if (outcome == onnx_io::CheckOutcome::Unknown) remark("the installed ONNX checker did not check this model: ");
+  // libonnx 1.12 infers nothing through sparse initializers, for one.
+  else if (refuses(checker, source)) remark("the installed ONNX checker refuses the result as it does the input: ");
   return {d};
 }
 
 }  // namespace
 
-bool checkOutput(const OutputFile& output, const WorkerOptions& limits, Console& console) {
+bool checkOutput(const OutputFile& output, const WorkerOptions& limits, Console& console, int source) {
   onnx_io::CheckerEntry checker = nullptr;  // set in the worker
   struct stat written {};
   fstat(output.descriptor(), &written);
@@ -47,7 +56,7 @@ bool checkOutput(const OutputFile& output, const WorkerOptions& limits, Console&
   };
   request.job = [&](WorkerContext& context) {
     context.stage("checking");
-    return WorkerReport{"{}", check(checker, output)};
+    return WorkerReport{"{}", check(checker, output, source)};
   };
   WorkerReport answer = runWorker(request);
   if (answer.crashed) {

@@ -124,7 +124,7 @@ int finishOutput(OutputFile& output, WrittenModel written, OutputVerification ve
     const auto found = written.result.find("verification");
     return console.finish(written.command, found == written.result.end() ? nullptr : std::move(written.result));
   };
-  if (!checkOutput(output, limits, console)) return console.finish(written.command, nullptr);
+  if (!checkOutput(output, limits, console, written.source)) return console.finish(written.command, nullptr);
   if (!compare(output, written, verification, limits, console)) return refused();
   if (Status committed = output.commit(written.dataFile); !committed) {
     console.report(committed.error());

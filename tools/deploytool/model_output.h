@@ -45,6 +45,7 @@ struct WrittenModel {
   std::string dataFile;  ///< name of the file with the weights; empty for none
   nlohmann::ordered_json result;
   std::string summary;   ///< for stdout, unless the model goes there
+  int source = -1;       ///< descriptor of the ONNX file that it was made from
 };
 
 /// The last steps: libonnx's checker on the finished bytes (in a worker of its own, since libonnx and libtorch do not

@@ -152,7 +152,7 @@ int runOptimize(OptimizeCommand& command, Console& console) {
   if (hasError(answer.diagnostics)) return console.finish("optimize", nullptr);
   const Result<Json> result = resultOf(answer);
   if (!result) return fail(result.error());
-  WrittenModel written{"optimize", result->value("data_file", ""), *result, summary(*result, command)};
+  WrittenModel written{"optimize", result->value("data_file", ""), *result, summary(*result, command), input->descriptor.get()};
   return finishOutput(*output, std::move(written), verification(command, *input, *result), command.worker, console);
 }
 
