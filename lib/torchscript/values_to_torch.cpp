@@ -116,12 +116,22 @@ at::Tensor toTorchTensor(const ir::Tensor& tensor) {
     return copy;
   }
   auto* data = const_cast<std::byte*>(base);  // libtorch has no read-only tensors; nobody writes
-  return at::for_blob(data, tensor.dims())
-      .strides(c10::IntArrayRef(tensor.strides()))
-      .storage_offset(tensor.offset() / item)
-      .deleter([owner = tensor.owner()](void*) {})
-      .options(at::TensorOptions(*type))
-      .make_tensor();
+  const auto blob = [&](c10::IntArrayRef dims, c10::IntArrayRef strides) {
+    return at::for_blob(data, dims)
+        .strides(strides)
+        .deleter([owner = tensor.owner()](void*) {})
+        .options(at::TensorOptions(*type))
+        .make_tensor();
+  };
+  const auto offset = static_cast<int64_t>(tensor.offset()) / item;
+  if (offset == 0) return blob(tensor.dims(), tensor.strides());
+  // libtorch 1.13 makes the storage of a blob with an offset too small, and then refuses views of it.
+  int64_t last = 0;
+  for (size_t i = 0; i < tensor.dims().size(); ++i) {
+    if (tensor.dims()[i] == 0) return at::empty(tensor.dims(), at::TensorOptions(*type));
+    last += (tensor.dims()[i] - 1) * tensor.strides()[i];
+  }
+  return blob({offset + last + 1}, {1}).as_strided(tensor.dims(), tensor.strides(), offset);
 }
 
 at::Tensor toTorchTensor(const QuantizedTensor& tensor) {

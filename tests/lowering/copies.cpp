@@ -16,6 +16,9 @@ const Cases kCopies("copies", {
     {"def f(x):\n  a = torch.split(x, [1, 4], 1)\n  return a[0], a[1]", {"x:f32[n,5]"}},
     {"def f(x):\n  a = torch.unbind_copy(x, 1)\n  return a[0], a[1]", {"x:f32[n,2]"}},
     {"torch.view_copy(x, [3, -1])", {"x:f32[n,6]"}},
+    // Views of views of constants.
+    {"def f(x):\n  k = torch.ones([3, 3])\n  k[1, 1] = 5.0\n  k /= k.sum()\n  return x * k", {"x:f32[n,3,3]"}},
+    {"def f(x):\n  k = torch.arange(12).view(3, 4)\n  return x + k[1:, 2:][1][1:], x + k[2][1:].as_strided([2], [1])", {"x:f32[n,1]"}},
     {"torch._reshape_alias(x, [3, 4], [4, 1])", {"x:f32[2,6]"}},
     {"torch.permute_copy(x, [2, 0, 1])", {"x:f32[n,3,4]"}},
     {"torch.transpose_copy(x, 0, -1)", {"x:f32[n,3,4]"}},
