@@ -109,7 +109,8 @@ Results Interpreter::apply(const ts::Schema& schema, std::vector<Value> argument
 
 void Interpreter::connect(const ts::Schema& schema, const std::vector<Value>& arguments, Results& results) {
   const size_t count = std::min(schema.arguments.size(), arguments.size());
-  if (schema.returns.empty()) {  // a row's results are what it writes, in the order of the arguments
+  // prim::tolist(...) declares neither arguments nor results.
+  if (schema.returns.empty() && !schema.isVararg) {  // a row's results are what it writes, in the order of the arguments
     size_t written = 0;
     for (size_t a = 0; a < count && written < results.size(); ++a)
       if (const auto* cell = arguments[a].as<TensorVar>(); cell && schema.arguments[a].isWrite)
