@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include "export/ops/families.h"
 #include "export/table.h"
@@ -48,9 +49,16 @@ std::string functionalName(std::string_view name) {
   return result;
 }
 
-/// Overloads to try for one of an out or scalar form, in order.
+/// Where an overload of newer PyTorchs got an argument, libtorch's own keeps its name and ours has another
+/// (missing_schemas.inc): the first is ours.
+constexpr std::pair<std::string_view, std::string_view> kGrownOverloads[] = {
+    {"padding_side", ""}, {"align_to_window", ""}, {"center_align_to_window", "center"}};
+
+/// Overloads to try for one of an out, scalar or grown form, in order.
 std::vector<std::string> overloadsToTry(std::string_view overload) {
   std::vector<std::string> result{std::string(overload)};
+  for (const auto& [grown, plain] : kGrownOverloads)
+    if (overload == grown) result.emplace_back(plain);
   if (overload == "out") result.insert(result.end(), {"", "Tensor", "default"});
   for (std::string_view suffix : {"_out", "_output", "_grad_input"})
     if (overload.ends_with(suffix)) result.emplace_back(overload.substr(0, overload.size() - suffix.size()));

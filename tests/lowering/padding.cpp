@@ -27,6 +27,8 @@ const Cases kPadding("padding", {
      "  return torch.pad_sequence(ys, True, 0.5), torch.pad_sequence(ys[1:])\n", {"x:f32[n=5,2]"}},
     {"torch.pad_sequence([x, y], True, 0.5)", {"x:f32[n=2,3]", "y:f64[m=5,1]"}},
     {"torch.pad_sequence([x, y], True, 0.5)", {"x:f32[n=2,3]", "y:f32[m=5,3]"}},
+    {"torch.pad_sequence([x, y], True, 0.5, \"left\")", {"x:f32[n=2,3]", "y:f32[m=5,3]"},
+     {.reference = "torch.flip(torch.pad_sequence([torch.flip(x, [0]), torch.flip(y, [0])], True, 0.5), [1])"}},
 });
 
 }  // namespace

@@ -31,6 +31,7 @@ const Cases kQuantizedStatic("quantized_static", {
     {"torch.mean(torch.dequantize(torch.relu(torch.quantize_per_tensor(x, 0.5, 100, 13))), [1])", kX, kWide},
     {"(torch.mean(torch.fake_quantize_per_tensor_affine(x, 0.5, 100, 0, 255), [1]), torch.dequantize(torch.quantize_per_tensor(x, 0.5, 100, 13)))", kX, kWide},
     {"(torch.dequantize(torch.quantize_per_tensor(x, 0.5, 100, 13)), torch.mean(torch.fake_quantize_per_tensor_affine(x, 0.5, 100, 0, 255), [1]))", kX, kWide},
+    {"torch.dequantize(qtensor=torch.quantize_per_tensor(x, 0.1, 100, 13))", kX, kWide},
     {"torch.dequantize(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 i64 bool"}},
 });
 

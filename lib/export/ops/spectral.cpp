@@ -39,8 +39,9 @@ Tensor centred(const Call& c, const Tensor& x, int64_t size) {
   c.refuse("stft with pad_mode '" + mode + "'");
 }
 
-// aten::stft(self, n_fft, hop_length, win_length, window, normalized, onesided, return_complex), .center
+// aten::stft(self, n_fft, hop_length, win_length, window, normalized, onesided, return_complex), .center and what newer PyTorchs made of them
 Results stft(Call& c) {
+  if (c.has("align_to_window") && c.boolean("align_to_window")) c.refuse("stft with frames aligned to the window");
   const int64_t size = c.integer("n_fft"), hop = hopOf(c, size);
   const Tensor self = c.tensor("self");
   const bool isComplex = ir::isComplex(self.dtype());
@@ -106,7 +107,7 @@ Results istft(Call& c) {
 }  // namespace
 
 std::vector<Row> spectral() {
-  constexpr const char* kLimit = "sizes of frames decided at run time";
+  constexpr const char* kLimit = "sizes of frames decided at run time, frames aligned to the window";
   return {
       {"aten::stft(self, n_fft, hop_length, win_length, window, normalized, onesided, return_complex)", stft, kLimit},
       {"aten::stft.center(self, n_fft, hop_length, win_length, window, center, pad_mode, normalized, onesided, "
