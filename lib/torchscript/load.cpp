@@ -2,9 +2,11 @@
 #include "torchscript/load.h"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
 
 #include "archive/file_kind.h"
 #include "archive/zip_directory.h"
@@ -39,10 +41,19 @@ size_t readPiece(int descriptor, uint64_t position, char* buffer, size_t count) 
   return done;
 }
 
+/// A fresh buffer in huge pages takes a fraction of the time to fill, and to give back.
+void askForHugePages(char* buffer, size_t count) {
+  constexpr uintptr_t kHugePage = 1 << 21;
+  const uintptr_t first = (reinterpret_cast<uintptr_t>(buffer) + kHugePage - 1) & ~(kHugePage - 1);
+  const uintptr_t last = (reinterpret_cast<uintptr_t>(buffer) + count) & ~(kHugePage - 1);
+  if (first < last) madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+}
+
 /// Large weights by several threads: most of the time goes into giving the buffer its pages.
 size_t DescriptorReader::read(uint64_t position, void* buffer, size_t count, const char*) const {
   constexpr size_t kPiece = 1 << 22;
   auto* to = static_cast<char*>(buffer);
+  askForHugePages(to, count);
   std::atomic<size_t> done = 0;
   inParallel((count + kPiece - 1) / kPiece, [&](size_t piece) {
     const size_t first = piece * kPiece;
