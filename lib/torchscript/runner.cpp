@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "torchscript/load.h"
+#include "torchscript/module_state.h"
 #include "torchscript/values.h"
 
 namespace deploytool::ts {
@@ -12,7 +13,8 @@ namespace {
 
 class ModuleRunner final : public Runner {
  public:
-  ModuleRunner(torch::jit::Module module, bool optimised) : module_(std::move(module)), optimised_(optimised) {}
+  ModuleRunner(torch::jit::Module module, bool optimised)
+      : module_(std::move(module)), state_(module_), optimised_(optimised) {}
 
   Result<std::vector<Argument>> arguments(const std::string& method) override;
   Result<Value> run(const std::string& method, const std::vector<Value>& arguments) override;
@@ -22,6 +24,7 @@ class ModuleRunner final : public Runner {
   Result<Value> runUnguarded(torch::jit::Method& method, const std::vector<Value>& arguments);
 
   torch::jit::Module module_;
+  ModuleState state_;
   bool optimised_;
   TypeConverter types_;
 };
@@ -44,7 +47,9 @@ Result<std::vector<Argument>> ModuleRunner::arguments(const std::string& name) {
 Result<Value> ModuleRunner::runUnguarded(torch::jit::Method& method, const std::vector<Value>& arguments) {
   at::NoGradGuard noGradients;
   const torch::jit::GraphOptimizerEnabledGuard optimiser(optimised_ && torch::jit::getGraphExecutorOptimize());
-  at::manual_seed(0);  // the same run twice gives the same result, random operators or not
+  // The same run twice gives the same result, whatever the model remembers or draws.
+  state_.restore();
+  at::manual_seed(0);
   const auto& formal = method.function().getSchema().arguments();
   std::vector<c10::IValue> stack;
   for (size_t i = 0; i < arguments.size(); ++i) {

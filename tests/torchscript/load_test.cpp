@@ -1,5 +1,6 @@
 // Files that are no TorchScript archives, operators that this libtorch lacks, running what was loaded.
 #include <fcntl.h>
+#include <link.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -116,4 +117,30 @@ TEST_CASE("a runner in float64 agrees with float32 to float32's precision", "[ar
   const auto a = asTensor(*exact).toDoubles();
   const auto b = asTensor(*usual).toDoubles();
   for (size_t i = 0; i < a.size(); ++i) CHECK(a[i] == Approx(b[i]).epsilon(1e-5).margin(1e-6));
+}
+
+TEST_CASE("each run of a runner starts from the attributes of the archive", "[archive]") {
+  const auto model = runner("stateful_1.13.pt");
+  for (int run = 0; run < 3; ++run) {
+    const auto result = model->run("forward", {floats({2}, {1, 2})});
+    REQUIRE(result.ok());
+    CHECK(asTensor(*result).toDoubles() == std::vector<double>{3, 5});
+  }
+}
+
+TEST_CASE("libtorch comes without the libraries that it is linked with and does not use", "[archive]") {
+  torchModule();
+  std::vector<std::string> loaded;
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, size_t, void* names) {
+        static_cast<std::vector<std::string>*>(names)->push_back(info->dlpi_name);
+        return 0;
+      },
+      &loaded);
+  const auto has = [&](const char* part) {
+    return std::any_of(loaded.begin(), loaded.end(), [&](const auto& name) { return name.find(part) != std::string::npos; });
+  };
+  CHECK(has("libtorch_cpu"));
+  CHECK_FALSE(has("libgdal"));
+  CHECK_FALSE(has("libQt"));
 }

@@ -234,6 +234,26 @@ class Vector(nn.Module):
         return nn.functional.linear(x, self.flat.view(64, 64))
 
 
+class Stateful(nn.Module):
+    """What a call leaves behind: a counter, a list that grows, a buffer written in place and one replaced by a larger one."""
+
+    sums: List[float]
+
+    def __init__(self):
+        super().__init__()
+        self.calls = 0
+        self.sums = []
+        self.register_buffer("total", torch.zeros(2))
+        self.register_buffer("seen", torch.zeros(1, 2))
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.calls += 1
+        self.sums.append(float(x.sum()))
+        self.total += x
+        self.seen = torch.cat([self.seen, x[None]])
+        return self.total * self.calls + len(self.sums) + self.seen.sum(0)
+
+
 def main(folder):
     version = ".".join(torch.__version__.split(".")[:2])
 
@@ -248,6 +268,7 @@ def main(folder):
     torch.jit.script(OddWeights().eval()).save(path("odd_weights"))
     torch.jit.freeze(torch.jit.script(Frozen().eval())).save(path("frozen"))
     torch.jit.script(Vector().eval()).save(path("vector"))
+    torch.jit.script(Stateful().eval()).save(path("stateful"))
     layers = torch.jit.script(Layers().eval())
     layers.save(path("layers"), _extra_files={"notes.txt": "three lines\nof\ntext"})
     if hasattr(nn.functional, "scaled_dot_product_attention"):
