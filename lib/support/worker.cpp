@@ -114,7 +114,7 @@ Diagnostic deathOf(const Session& session, int status) {
   d.message += " while " + session.stage;
   d.help = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && !session.flooded
                ? "the system kills a process when memory runs out: see the kernel's log"
-           : loading ? "the file is damaged, or was not written by torch.jit.save"
+           : loading ? "the file is damaged, or is not what its library wrote"
                      : "this is a bug in deploytool: please report it, with the model if you can";
   return d;
 }

@@ -104,7 +104,7 @@ TEST_CASE("a worker that crashes is a diagnostic", "[workers]") {
   CHECK(run.wait() == 3);
   CHECK(run.errors() ==
         "error: m.pt: the worker process crashed (Segmentation fault) while loading\n"
-        "  help: the file is damaged, or was not written by torch.jit.save\n");
+        "  help: the file is damaged, or is not what its library wrote\n");
   CHECK(run.folder.names() == Names{"err", "m.pt"});
 }
 
