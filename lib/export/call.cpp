@@ -45,7 +45,7 @@ Tensor Call::tensor(std::string_view name) const {
 std::optional<Tensor> Call::optTensor(std::string_view name) const {
   if (!has(name)) return {};
   if (arg(name).is<std::shared_ptr<OptionalValue>>())
-    refuse(quoted(name) + " is None or a tensor, decided at run time");
+    throw Refusal{quoted(name) + " is None or a tensor, decided at run time", std::string(name)};
   return tensor(name);
 }
 
@@ -164,7 +164,7 @@ bool Call::boolean(std::string_view name) const {
   if (const auto* flag = value.as<bool>()) return *flag;
   if (const auto* integer = value.as<Dim>(); integer && integer->isLiteral()) return integer->literal() != 0;
   if (value.isNone()) return false;
-  refuse(quoted(name) + " must be known when exporting");
+  throw Refusal{quoted(name) + " must be known when exporting", std::string(name)};
 }
 
 std::string Call::text(std::string_view name) const {

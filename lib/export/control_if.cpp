@@ -55,21 +55,45 @@ std::vector<ir::Value*> selected(Builder& b, const Tensor& condition, const std:
   return results;
 }
 
+/// A bool that the condition decides by itself, or that no path changes.
+std::optional<Tensor> decidedBy(Builder& b, const Tensor& condition, const ir::Value* yes, const ir::Value* no) {
+  const auto known = [](const ir::Value* value) -> std::optional<bool> {
+    const ir::Node* node = value->producer();  // constants are given out through Identity
+    const ir::Value* source = node && node->opType == "Identity" ? node->input(0) : value;
+    if (value->dtype() != DType::Bool || !source || !source->constant || !source->constant->dims().empty()) return {};
+    return source->constant->toDoubles().at(0) != 0;
+  };
+  const auto first = known(yes), second = known(no);
+  if (!first || !second) return {};
+  if (*first == *second) return b.scalar(DType::Bool, *first);
+  const Tensor scalar = condition.rank() == 0 ? condition : b.reshape(condition, {});
+  return *first ? scalar : b.logicalNot(scalar);
+}
+
 /// The outputs of an If node.
 std::vector<ir::Value*> branched(Builder& b, const Tensor& condition, const std::vector<Joined>& joined,
                                  const std::array<std::vector<Picture>, 2>& ends, std::array<Branch, 2>& branches) {
+  std::array<std::vector<ir::Value*>, 2> values;
   for (size_t which : {0, 1}) {
     auto scope = b.enter(*branches[which].graph);
-    std::vector<ir::Value*> values;
-    for (size_t i = 0; i < joined.size(); ++i) flatten(joined[i], ends[which][i], b, values);
-    for (ir::Value* value : values) branches[which].graph->addOutput(value);
+    for (size_t i = 0; i < joined.size(); ++i) flatten(joined[i], ends[which][i], b, values[which]);
   }
-  const size_t count = branches[0].graph->outputs().size();
-  if (count == 0) return {};
+  std::vector<ir::Value*> results(values[0].size());
+  std::vector<size_t> open;  // what the If has to give out
+  for (size_t i = 0; i < results.size(); ++i)
+    if (const auto decided = decidedBy(b, condition, values[0][i], values[1].at(i)))
+      results[i] = b.use(*decided);
+    else
+      open.push_back(i);
+  if (open.empty()) return results;
+  for (size_t which : {0, 1})
+    for (size_t i : open) branches[which].graph->addOutput(values[which][i]);
   ir::Attributes attributes;
   attributes.emplace_back("then_branch", std::move(branches[0].graph));
   attributes.emplace_back("else_branch", std::move(branches[1].graph));
-  return b.graph().addNode("If", {b.use(condition)}, count, std::move(attributes))->outputs();
+  ir::Node* node = b.graph().addNode("If", {b.use(condition)}, open.size(), std::move(attributes));
+  for (size_t i = 0; i < open.size(); ++i) results[open[i]] = node->outputs()[i];
+  return results;
 }
 
 }  // namespace
@@ -86,6 +110,7 @@ void Interpreter::runIf(const ts::Node& node) {
     decided = read(*cell);
     if (decided.isConstant()) known = decided.constant()->toDoubles().at(0) != 0;
   }
+  if (!known) known = decisions_.of(decided);
   if (!known && decided) return runDynamicIf(node, builder_.cast(decided, DType::Bool));
   if (!known) throw Refusal{"the condition is no bool"};
   takeBranch(node, *known ? 0 : 1);
@@ -123,11 +148,15 @@ std::optional<std::string> Interpreter::conflictOf(const ts::Node& node, const s
   return {};
 }
 
-/// An If that is decided at run time: both branches are walked, and what they leave is joined.
+/// What a run decides: both paths are walked, and what they leave is joined.
 class DynamicIf {
  public:
-  DynamicIf(Interpreter& walker, const ts::Node& node, const Tensor& condition)
-      : walker_(walker), node_(node), condition_(condition), start_(walker.builder_.mark()), heapStart_(walker.heap_.mark()) {}
+  /// Walks one of the paths: 0 where the condition holds. Returns the variables that hold its results.
+  using Path = std::function<const std::vector<ts::ValueId>&(size_t)>;
+
+  DynamicIf(Interpreter& walker, const ts::Node& node, const Tensor& condition, Path path)
+      : walker_(walker), node_(node), condition_(condition), path_(std::move(path)), start_(walker.builder_.mark()),
+        heapStart_(walker.heap_.mark()) {}
 
   void run() {
     walk(0);
@@ -150,14 +179,14 @@ class DynamicIf {
  private:
   void walk(size_t which) {
     Branch& branch = branches_[which];
-    const ts::Block& block = node_.blocks.at(which);
     Heap& heap = walker_.heap_;
     branch.graph->outer = &walker_.builder_.graph();
     auto scope = walker_.builder_.enter(*branch.graph);
+    const Decisions::Scope decided(walker_.decisions_, condition_, which == 0);
     const Heap::Mark mark = heap.mark();
     try {
-      walker_.runBlock(block);
-      for (ts::ValueId id : block.outputs) branch.outputs.push_back(takePicture(walker_.slot(id), heap));
+      for (ts::ValueId id : path_(which))
+        branch.outputs.push_back(takePicture(walker_.decisions_.of(walker_.slot(id)), heap));
       branch.written = heap.writtenSince(mark);
       for (const Place& place : branch.written) branch.writtenPictures.push_back(takePicture(place, heap));
     } catch (const Raised& raised) {
@@ -167,7 +196,10 @@ class DynamicIf {
   }
 
   /// Walked in place of the If.
-  void take(size_t which) { walker_.takeBranch(node_, which); }
+  void take(size_t which) {
+    const std::vector<ts::ValueId>& results = path_(which);
+    for (size_t i = 0; i < node_.outputs.size(); ++i) walker_.slot(node_.outputs[i]) = walker_.slot(results[i]);
+  }
 
   /// Where one branch raises, which is assumed not to happen, the other.
   std::optional<size_t> branchThatReturns() {
@@ -225,6 +257,7 @@ class DynamicIf {
   Interpreter& walker_;
   const ts::Node& node_;
   const Tensor& condition_;
+  Path path_;
   Builder::Mark start_;
   Heap::Mark heapStart_;
   std::array<Branch, 2> branches_;
@@ -233,7 +266,33 @@ class DynamicIf {
   std::vector<Joined> joined_;
 };
 
-void Interpreter::runDynamicIf(const ts::Node& node, const Tensor& condition) { DynamicIf(*this, node, condition).run(); }
+void Interpreter::runDynamicIf(const ts::Node& node, const Tensor& condition) {
+  const auto path = [&](size_t which) -> const std::vector<ts::ValueId>& {
+    runBlock(node.blocks.at(which));
+    return node.blocks[which].outputs;
+  };
+  DynamicIf(*this, node, condition, path).run();
+}
+
+bool Interpreter::runDecided(const ts::Node& node, const std::string& argument) {
+  const auto conditionOf = [&](const Value& value, bool named) -> Tensor {
+    if (const auto* optional = value.as<std::shared_ptr<OptionalValue>>()) return (*optional)->present;
+    const auto* scalar = value.as<RuntimeScalar>();
+    return named && scalar && scalar->tensor.dtype() == DType::Bool ? scalar->tensor : Tensor();
+  };
+  for (size_t i = 0; i < node.inputs.size() && i < node.schema->arguments.size(); ++i) {
+    const bool named = node.schema->arguments[i].name == argument;
+    const Tensor condition = conditionOf(decisions_.of(slot(node.inputs[i])), named);
+    if (!condition) continue;
+    const auto path = [&](size_t) -> const std::vector<ts::ValueId>& {
+      runOperator(node);
+      return node.outputs;
+    };
+    DynamicIf(*this, node, condition, path).run();
+    return true;
+  }
+  return false;
+}
 
 void Interpreter::bindJoined(std::span<const ts::ValueId> ids, const std::vector<Joined>& joined,
                              const std::vector<Place>& places, const std::function<ir::Value*(const ir::Type&)>& next,

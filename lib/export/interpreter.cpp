@@ -65,7 +65,7 @@ void Interpreter::runNode(const ts::Node& node) {
     if (auto it = handlers().find(node.kind); it != handlers().end()) return it->second(*this, node);
     if (anyPoison(node)) return poisonOutputs(node);
     if (!node.schema) throw Refusal{fmt::format("{} is not supported", node.kind)};
-    bindOutputs(node, apply(*node.schema, inputsOf(node)));
+    runOperator(node);
   } catch (const Refusal& refusal) {
     const std::string name = node.schema ? node.schema->key() : node.kind;
     refuse(refusal.reason.starts_with(name) ? refusal.reason : name + ": " + refusal.reason, wayOut(node));
@@ -78,10 +78,20 @@ void Interpreter::runNode(const ts::Node& node) {
   }
 }
 
+void Interpreter::runOperator(const ts::Node& node) {
+  const Builder::Mark mark = builder_.mark();
+  try {
+    bindOutputs(node, apply(*node.schema, inputsOf(node)));
+  } catch (const Refusal& refusal) {
+    builder_.rollback(mark);
+    if (!runDecided(node, refusal.argument)) throw;
+  }
+}
+
 std::vector<Value> Interpreter::inputsOf(const ts::Node& node) {
   std::vector<Value> values;
   values.reserve(node.inputs.size());
-  for (ts::ValueId id : node.inputs) values.push_back(slot(id));
+  for (ts::ValueId id : node.inputs) values.push_back(decisions_.of(slot(id)));
   return values;
 }
 

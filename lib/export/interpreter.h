@@ -14,6 +14,7 @@
 #include "export/call.h"
 #include "export/cell.h"
 #include "export/custom_op.h"
+#include "export/decisions.h"
 #include "export/liveness.h"
 #include "export/table.h"
 #include "export/value.h"
@@ -105,6 +106,7 @@ class Interpreter : public CallHost {
   Builder& builder_;
   InterpreterOptions options_;
   Heap heap_;
+  Decisions decisions_;
   WalkReport report_;
   std::set<std::string> said_;
   std::map<std::string, int64_t> examples_;
@@ -131,6 +133,7 @@ class Interpreter : public CallHost {
   void runNode(const ts::Node& node);
   std::vector<Value> inputsOf(const ts::Node& node);
   void bindOutputs(const ts::Node& node, Results results);
+  void runOperator(const ts::Node& node);
   void poisonOutputs(const ts::Node& node);
   bool anyPoison(const ts::Node& node);
   bool consumesPoison(const Value& value);
@@ -162,6 +165,8 @@ class Interpreter : public CallHost {
   void runDynamicIf(const ts::Node& node, const Tensor& condition);
   void takeBranch(const ts::Node& node, size_t which);
   std::optional<std::string> conflictOf(const ts::Node& node, const std::vector<Joined>& joined);
+  /// Runs an operator once for each value of an input that a run decides and that it must know. False: nothing to decide.
+  bool runDecided(const ts::Node& node, const std::string& argument);
   bool isRead(ts::ValueId id);
   /// What was joined comes back as ONNX values: into the slots, then into the places.
   void bindJoined(std::span<const ts::ValueId> ids, const std::vector<Joined>& joined, const std::vector<Place>& places,

@@ -54,6 +54,7 @@ class Tensor {
 /// Leaves a lowering (or a control-flow instruction) that cannot go on; the evaluator catches it at one place.
 struct Refusal {
   std::string reason;
+  std::string argument = {};  ///< of the operator, where the reason is that a run decides it
 };
 
 /// Serial numbers of creation and change, increasing.
@@ -104,7 +105,8 @@ struct Value {
 };
 
 /// A list: items while its length is static; an ONNX sequence once a run decides its length (scalars in it are rank-0
-/// tensors). Lists are shared, as in Python: who changes one calls CallHost::willChange first.
+/// tensors), or one list for each part of an element, where the elements are containers of one form. Lists are shared, as
+/// in Python: who changes one calls CallHost::willChange first.
 struct ListValue {
   ts::TypePtr elementType;
   std::vector<Value> items;
