@@ -1,5 +1,5 @@
-// Determinants, inverses and linear systems. ONNX has Det only: systems of a literal size are solved by Gauss-Jordan
-// elimination with row exchanges, written out.
+// Determinants, inverses, linear systems and Cholesky factors. ONNX has Det only: systems of a literal size are solved by
+// Gauss-Jordan elimination with row exchanges, written out, and factors are found column by column.
 #include <algorithm>
 #include <numeric>
 
@@ -192,6 +192,56 @@ Tensors partsOf(const Call& c, std::string_view name) {
   return {parts.real, parts.imaginary};
 }
 
+/// A = L·L', column by column; only the lower triangle of A is read. Where A is not positive definite, NaN.
+class Cholesky {
+ public:
+  Cholesky(Builder& b, Tensor a, int64_t n) : b_(b) {
+    const int64_t row = a.rank() - 2;
+    const Tensor positions = b.reshape(b.range(0, n), {Dim(n), Dim(1)});
+    for (int64_t k = 0; k < n; ++k) {
+      const Tensor column = b.slice(a, row + 1, k, k + 1);
+      pivots_.push_back(b.slice(column, row, k, k + 1));
+      const Tensor isBelow = b.compare("GreaterOrEqual", positions, b.int64(k));
+      const Tensor scaled = b.div(column, b.unary("Sqrt", pivots_.back()));
+      columns_.push_back(b.where(isBelow, scaled, b.scalarLike(a, 0)));
+      a = b.sub(a, b.matmul(columns_.back(), transposeLast(b, columns_.back())));
+    }
+  }
+
+  Tensor lower() const { return b_.concat(columns_, columns_.front().rank() - 1); }
+
+  /// By matrix: the order of the first leading minor that is not positive, 0 where there is none.
+  Tensor info() const {
+    const int64_t row = pivots_.front().rank() - 2;
+    Tensor first = b_.scalar(DType::Int32, 0);
+    for (size_t k = pivots_.size(); k > 0; --k) {
+      const Tensor pivot = b_.squeeze(pivots_[k - 1], {row, row + 1});
+      first = b_.where(b_.compare("Greater", pivot, b_.scalarLike(pivot, 0)), first,
+                       b_.scalar(DType::Int32, static_cast<double>(k)));
+    }
+    return first;
+  }
+
+ private:
+  Builder& b_;
+  Tensors columns_, pivots_;
+};
+
+// aten::cholesky, linalg_cholesky, linalg_cholesky_ex (with `info`)
+template <bool WithInfo>
+Results cholesky(Call& c) {
+  const Tensor a = realOperand(c, "self");
+  const int64_t n = systemSize(c, a);
+  if (n == 0) c.refuse("the factors of a matrix without elements");
+  // libtorch reads the triangle that it writes.
+  const bool upper = c.boolean("upper");
+  const Cholesky factors(c.b, upper ? transposeLast(c.b, a) : a, n);
+  const Tensor lower = factors.lower();
+  Results results{upper ? transposeLast(c.b, lower) : lower};
+  if (WithInfo) results.emplace_back(factors.info());
+  return results;
+}
+
 // aten::matrix_power: of a static exponent, by squaring
 Results matrixPower(Call& c) {
   int64_t n = c.integer("n");
@@ -232,6 +282,9 @@ std::vector<Row> linear_algebra() {
       {"aten::linalg_inv(A)", inverseOf("A"), kSystemLimit},
       {"aten::linalg_inv_ex(A)", inverseWithInfo, kSystemLimit},
       {"aten::linalg_solve(A, B, left)", solveReal, kSystemLimit},
+      {"aten::cholesky(self, upper)", cholesky<false>, kSystemLimit},
+      {"aten::linalg_cholesky(self, upper)", cholesky<false>, kSystemLimit},
+      {"aten::linalg_cholesky_ex(self, upper)", cholesky<true>, kSystemLimit},
       {"aten::logdet(self)", logdet},
       {"aten::slogdet(self)", slogdet("self")},
       {"aten::linalg_slogdet(A)", slogdet("A")},
@@ -241,7 +294,7 @@ std::vector<Row> linear_algebra() {
   for (const char* signature :
        {"aten::svd(self)", "aten::linalg_svd(A)", "aten::linalg_svdvals(A)", "aten::qr(self)", "aten::linalg_qr(A)",
         "aten::linalg_eig(self)", "aten::linalg_eigh(self)", "aten::linalg_eigvals(self)", "aten::linalg_eigvalsh(self)",
-        "aten::cholesky(self)", "aten::linalg_cholesky(self)", "aten::pinverse(self)", "aten::linalg_pinv(self)",
+        "aten::pinverse(self)", "aten::linalg_pinv(self)",
         "aten::matrix_exp(self)", "aten::linalg_matrix_exp(self)", "aten::linalg_lstsq(self)"})
     rows.push_back(refusing(signature, "ONNX has no operator for matrix factorisations"));
   return rows;
