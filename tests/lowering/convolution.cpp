@@ -9,6 +9,8 @@ const Cases kConvolution("convolution", {
     {"torch.conv1d(x, w)", {"x:T[n,3,s=9]", "w:T[4,3,3]"}, {.dtypes = "f32 f64 f16", .smallest = 3}},
     {"torch.conv1d(x, w, b, 2, 1, 2)", {"x:f32[n,3,s=9]", "w:f32[4,3,3]", "b:f32[4]"}, {.smallest = 4}},
     {"torch.conv1d(x, w)", {"x:f32[3,s=9]", "w:f32[4,3,3]"}, {.smallest = 3}},
+    {"torch.conv2d(x, w)", {"x:f64[n,3,9,9]", "w:f32[4,3,3,3]"}, {.refuses = "the input is float64, the weight float32"}},
+    {"torch.conv_transpose1d(x, w)", {"x:i64[n,3,9]", "w:f32[3,4,3]"}, {.refuses = "the input is int64, the weight float32"}},
     {"torch.conv1d(x, w, b)", {"x:f32[2,3,9]", "w:f32[n,3,3]", "b:f32[n]"}},
     {"torch.conv1d(x, w)", {"x:f32[0,3,9]", "w:f32[4,3,3]"}},
     {"torch.conv2d(x, w, b)", {"x:T[n,3,s=9,9]", "w:T[4,3,3,3]", "b:T[4]"}, {.dtypes = "f32 f64 f16", .smallest = 3}},

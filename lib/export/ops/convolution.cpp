@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "export/contradiction.h"
 #include "export/ops/convolution.h"
 #include "export/ops/families.h"
 #include "export/ops/scan.h"
@@ -152,6 +153,9 @@ Results convTbc(Call& c) {
 }  // namespace
 
 Tensor convolve(Builder& b, Tensor x, const Tensor& weight, const std::optional<Tensor>& bias, Geometry g) {
+  // Before the node, whose inputs are cast where ONNX Runtime lacks a kernel.
+  if (x.dtype() != weight.dtype())
+    throw Contradiction{fmt::format("the input is {}, the weight {}", ir::dtypeName(x.dtype()), ir::dtypeName(weight.dtype()))};
   const int64_t spatial = spatialRank(weight);
   const auto n = static_cast<size_t>(spatial);
   const auto fill = [n](std::vector<int64_t>& v, int64_t otherwise) {
