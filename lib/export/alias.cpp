@@ -5,6 +5,7 @@
 #include <set>
 
 #include "export/cell.h"
+#include "export/columns.h"
 #include "export/interpreter.h"
 #include "export/join.h"
 
@@ -102,6 +103,12 @@ void Interpreter::linkAliases(const Value& value, const Joined& joined, const Pi
     for (const Picture& part : picture.parts)
       if (const auto* cell = part.value.as<TensorVar>(); cell && rootOf(*cell)->birth < begin)
         aliases_.add({value, part.value, When(), here()});
+  if (const Value& form = joined.same.form; !form.isNone() && picture.form.isNone()) {
+    const auto* list = value.as<std::shared_ptr<ListValue>>();
+    for (const Picture& row : picture.parts)
+      if (list) noteRow(*list, row.value);
+    if (const auto columns = byColumns(picture, form)) return linkAliases(value, joined, *columns, when, begin);
+  }
   const void *made = identityOf(value), *known = identityOf(picture.value);
   if (made && known && made != known && Outside{builder_, begin}.knows(picture.value))
     aliases_.add({value, picture.value, When(), here()});
@@ -150,6 +157,9 @@ bool Interpreter::isReadLater(const Value& value) {
 }
 
 void Interpreter::willWrite(const Value& container) {
+  for (const auto& [row, list] : rows_)
+    if (identityOf(row) == identityOf(container) && isReadLater(Value(list)))
+      throw Refusal{"what is changed here is also in a list whose length is decided at run time, and that is read later"};
   for (size_t i : aliases_.of(container)) {
     const Alias& alias = aliases_[i];
     if (alias.source.isTensor()) continue;  // an item: it stays what it is
@@ -169,11 +179,25 @@ bool Interpreter::matters(const TensorVar& cell, size_t except) {
   return false;
 }
 
+void Interpreter::noteRow(const std::shared_ptr<ListValue>& list, const Value& row) {
+  anyInside(row, [&](const Value& part) {
+    if (const auto* cell = part.as<TensorVar>()) {
+      elementCells_.push_back(rootOf(*cell));
+      elements_[rootOf(*cell).get()].push_back({list, Tensor(), {}});
+    } else if (part.is<std::shared_ptr<ListValue>>() || part.is<std::shared_ptr<DictValue>>()) {
+      rows_.emplace_back(part, list);
+    }
+    return false;
+  });
+}
+
 void Interpreter::noteElement(const ts::Schema& schema, const std::vector<Value>& arguments, const Results& results) {
   const bool isAppended = schema.name == "aten::append", isTaken = schema.name == "aten::__getitem__";
   if ((!isAppended && !isTaken) || arguments.size() < 2 || results.empty()) return;
   const auto* list = arguments[0].as<std::shared_ptr<ListValue>>();
   const auto* cell = (isTaken ? results[0] : arguments[1]).as<TensorVar>();
+  if (list && (*list)->isColumns() && !isTaken) return noteRow(*list, arguments[1]);
+  if (list && isTaken && isRow(results[0]) && (*list)->isColumns()) return noteRow(*list, results[0]);
   if (!list || !cell) return;
   const auto* index = arguments[1].as<Dim>();
   if (!(*list)->isSequence() && (isAppended || !index || index->isLiteral())) return;

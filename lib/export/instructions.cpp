@@ -115,7 +115,7 @@ struct Instructions {
 
   /// The number of variables is the length of the list: with any other, the program raises.
   static void unpackSequence(Interpreter& in, const ts::Node& node, const ListValue& list) {
-    if (list.elementType && list.elementType->kind != ts::Type::Kind::Tensor)
+    if (list.isColumns() || (list.elementType && list.elementType->kind != ts::Type::Kind::Tensor))
       throw Refusal{"a list whose length is decided at run time cannot be taken apart, unless of tensors"};
     in.assume(fmt::format("assumes that the list at {} has {} items", in.here(), node.outputs.size()));
     for (size_t i = 0; i < node.outputs.size(); ++i)

@@ -123,6 +123,8 @@ class Interpreter : public CallHost {
   AliasBook aliases_;
   std::unordered_map<const Cell*, std::vector<Element>> elements_;
   std::vector<TensorVar> elementCells_;  ///< keeps the keys of elements_ alive
+  /// Containers that are elements of a list kept by columns, which is a copy of them.
+  std::vector<std::pair<Value, std::shared_ptr<ListValue>>> rows_;
   std::unordered_map<const ts::Function*, Liveness> liveness_;
   bool hasQuantized_ = false;  ///< an operator gave quantized tensors
 
@@ -131,9 +133,9 @@ class Interpreter : public CallHost {
   Value& slot(ts::ValueId id) { return frame().slots.at(static_cast<size_t>(id)); }
   void runBlock(const ts::Block& block);
   void runNode(const ts::Node& node);
+  void runOperator(const ts::Node& node);
   std::vector<Value> inputsOf(const ts::Node& node);
   void bindOutputs(const ts::Node& node, Results results);
-  void runOperator(const ts::Node& node);
   void poisonOutputs(const ts::Node& node);
   bool anyPoison(const ts::Node& node);
   bool consumesPoison(const Value& value);
@@ -163,10 +165,10 @@ class Interpreter : public CallHost {
   // control_if.cpp, control_loop.cpp
   void runIf(const ts::Node& node);
   void runDynamicIf(const ts::Node& node, const Tensor& condition);
-  void takeBranch(const ts::Node& node, size_t which);
-  std::optional<std::string> conflictOf(const ts::Node& node, const std::vector<Joined>& joined);
   /// Runs an operator once for each value of an input that a run decides and that it must know. False: nothing to decide.
   bool runDecided(const ts::Node& node, const std::string& argument);
+  void takeBranch(const ts::Node& node, size_t which);
+  std::optional<std::string> conflictOf(const ts::Node& node, const std::vector<Joined>& joined);
   bool isRead(ts::ValueId id);
   /// What was joined comes back as ONNX values: into the slots, then into the places.
   void bindJoined(std::span<const ts::ValueId> ids, const std::vector<Joined>& joined, const std::vector<Place>& places,
@@ -187,6 +189,7 @@ class Interpreter : public CallHost {
   /// Whether it is read later, or what may be the same as it by another alias.
   bool matters(const TensorVar& cell, size_t except);
   void writeToLists(const TensorVar& cell);
+  void noteRow(const std::shared_ptr<ListValue>& list, const Value& row);
   /// Remembers a tensor that the operator put into a list that is an ONNX sequence, or took from one.
   void noteElement(const ts::Schema& schema, const std::vector<Value>& arguments, const Results& results);
   bool isReadLater(const std::function<bool(const Value&)>& accept);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "export/columns.h"
 #include "export/value_type.h"
 
 namespace deploytool::exporter {
@@ -136,14 +137,53 @@ Joined joinParts(Joined a, const Picture& b, const Outside& outside) {
   return a;
 }
 
-Joined joinLists(const Joined& a, const Picture& b, const Outside& outside) {
-  const bool isSequence = a.kind == Kind::Sequence || a.same.content || b.content;
-  if (!isSequence && a.parts.size() == b.parts.size()) return joinParts(a, b, outside);
+Joined joinGrowing(const Joined& a, const Picture& b, const Outside& outside);
+
+/// The columns of what is known of rows.
+std::vector<Joined> columnsOf(const Joined& a, const Picture& pictured) {
+  if (!a.same.form.isNone()) return a.parts;
+  std::vector<Joined> columns;
+  for (size_t i = 0; i < pictured.parts.size(); ++i) {
+    columns.push_back(lift(pictured.parts[i]));
+    columns.back().kind = Kind::List;
+    columns.back().parts.clear();
+    for (const Joined& row : a.parts) columns.back().parts.push_back(row.parts.at(i));
+  }
+  return columns;
+}
+
+/// Lists of containers: what holds for the lists of their parts.
+Joined joinColumns(const Joined& a, const Picture& b, const Value& form, const Outside& outside) {
+  for (const Joined& row : a.parts)
+    if (row.kind == Kind::Conflict) return row;
+  const auto left = byColumns(a.same, form), right = byColumns(b, form);
+  if (!left || !right) return conflict("a list that grows at run time holds containers of different forms");
+  Joined result;
+  result.kind = Kind::List;
+  result.same = *left;
+  const std::vector<Joined> columns = columnsOf(a, *left);
+  for (size_t i = 0; i < columns.size(); ++i) {
+    result.parts.push_back(joinGrowing(columns[i], right->parts[i], outside));
+    if (result.parts.back().kind == Kind::Conflict) return result.parts.back();
+  }
+  return result;
+}
+
+/// Lists whose lengths differ, or are decided at run time.
+Joined joinGrowing(const Joined& a, const Picture& b, const Outside& outside) {
+  const Value form = formOf(a.same).isNone() ? formOf(b) : formOf(a.same);
+  if (!form.isNone()) return joinColumns(a, b, form, outside);
   std::string why;
   Joined result = toSequence(a, outside, why);
   for (const Picture& part : b.parts) widenElement(result, generalise(part, outside), outside, why);
   if (b.content) widenBySequence(result, b.content, outside, why);
   return why.empty() ? result : conflict(why);
+}
+
+Joined joinLists(const Joined& a, const Picture& b, const Outside& outside) {
+  const bool isSequence = a.kind == Kind::Sequence || a.same.content || b.content || !a.same.form.isNone() || !b.form.isNone();
+  if (!isSequence && a.parts.size() == b.parts.size()) return joinParts(a, b, outside);
+  return joinGrowing(a, b, outside);
 }
 
 /// Of what is known of several paths.

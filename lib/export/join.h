@@ -20,6 +20,7 @@ struct Picture {
   std::vector<Picture> parts;   ///< of list, tuple, dict (values), object (attributes), optional (its value)
   std::vector<Value> keys;      ///< of a dict; attribute names of an object
   bool contents = false;        ///< of a place: what it holds is meant, not which object it is
+  Value form = {};              ///< of a list that is kept by columns; parts are the columns then
 };
 Picture takePicture(const Value& value, Heap& heap);
 /// Of what a place holds, rather than of its identity.
@@ -47,6 +48,11 @@ struct Outside {
   /// A variable or container from before: its identity is what a path gives out. What the path wrote into it is a place.
   bool knows(const Value& value) const;
 };
+
+/// A list of containers of one form as its columns; nothing where their forms differ.
+std::optional<Picture> byColumns(const Picture& list, const Value& form);
+/// The form that the elements of a list have: none where they are no containers, or there are none.
+Value formOf(const Picture& list);
 
 /// One path alone.
 Joined lift(const Picture& picture);

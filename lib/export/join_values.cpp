@@ -21,6 +21,7 @@ struct PictureOf {
   void operator()(const RuntimeScalar& scalar) const { picture.content = scalar.tensor; }
   void operator()(const std::shared_ptr<ListValue>& list) const {
     picture.content = list->sequence;
+    picture.form = list->form;
     parts(list->items);
   }
   void operator()(const std::shared_ptr<TupleValue>& tuple) const { parts(tuple->items); }
@@ -152,6 +153,7 @@ Value rebuildContainer(const Joined& joined, std::vector<Value> parts) {
       auto list = std::make_shared<ListValue>();
       list->elementType = (*model.as<std::shared_ptr<ListValue>>())->elementType;
       list->items = std::move(parts);
+      list->form = joined.same.form;
       return list;
     }
     case Kind::Tuple: {
@@ -211,6 +213,8 @@ void flatten(const Joined& joined, const Picture& picture, Builder& builder, std
     flatten(joined.parts[0], decided ? picture.parts.at(0) : picture, builder, values);
     return;
   }
+  if (const Value& form = joined.same.form; !form.isNone() && picture.form.isNone() && !picture.parts.empty())
+    return flatten(joined, byColumns(picture, form).value(), builder, values);
   static const Picture kAbsent{Value(Uninitialized{}), {}, {}, {}, false};
   for (size_t i = 0; i < joined.parts.size(); ++i)
     flatten(joined.parts[i], i < picture.parts.size() ? picture.parts[i] : kAbsent, builder, values);
@@ -242,6 +246,7 @@ void assignPlace(const Place& place, const Joined& joined, const Value& value, H
     if (!fresh) throw Refusal{joined.conflict.empty() ? "a list changed in place does not fit together on all paths" : joined.conflict};
     (*list)->items = (*fresh)->items;
     (*list)->sequence = (*fresh)->sequence;
+    (*list)->form = (*fresh)->form;
   } else if (const auto* dict = std::get_if<std::shared_ptr<DictValue>>(&place)) {
     heap.willChange(*dict);
     const auto* fresh = value.as<std::shared_ptr<DictValue>>();
@@ -262,6 +267,7 @@ void putBack(const Place& place, const Picture& picture, Heap& heap) {
     heap.willChange(*list);
     (*list)->items = std::move(items);
     (*list)->sequence = picture.content;
+    (*list)->form = picture.form;
   } else if (const auto* dict = std::get_if<std::shared_ptr<DictValue>>(&place)) {
     heap.willChange(*dict);
     (*dict)->items.clear();

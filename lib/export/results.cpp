@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "export/columns.h"
+
 namespace deploytool::exporter {
 
 namespace {
@@ -37,7 +39,8 @@ class Flattener {
     if (const auto* flag = value.as<bool>()) return leaf(b_.scalar(DType::Bool, *flag));
     if (const auto* scalar = value.as<RuntimeScalar>()) return leaf(scalar->tensor);
     if (const auto* list = value.as<std::shared_ptr<ListValue>>()) {
-      if ((*list)->isSequence()) {
+      if ((*list)->isColumns()) return visit(assembled((*list)->form, (*list)->items), path, keyed);
+      if ((*list)->sequence) {
         in_.note("an output is a list whose length is decided at run time: an ONNX sequence");
         return leaf((*list)->sequence);
       }

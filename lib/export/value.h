@@ -112,7 +112,9 @@ struct ListValue {
   std::vector<Value> items;
   Tensor sequence;  ///< an ir::Value of sequence type; items are empty then
   uint64_t birth = nextSerial();  ///< 0: part of the program itself
-  bool isSequence() const { return static_cast<bool>(sequence); }
+  Value form;       ///< a container like the elements: items are the columns then, lists that are never changed in place
+  bool isColumns() const { return !form.isNone(); }
+  bool isSequence() const { return sequence || isColumns(); }  ///< a run decides its length
 };
 struct TupleValue {
   std::vector<Value> items;

@@ -4,6 +4,7 @@
 
 #include "export/complex.h"
 #include "export/ops/families.h"
+#include "export/ops/number_lists.h"
 #include "export/ops/shape_common.h"
 #include "export/scalar_types.h"
 
@@ -82,8 +83,15 @@ Results newFull(Call& c) {
 Tensor fromValue(Call& c, const Value& value, DType dtype) {
   const auto* list = value.as<std::shared_ptr<ListValue>>();
   if (!list) return numberAs(c, value, dtype);
-  if ((*list)->isSequence())
-    return c.b.cast(c.b.op("ConcatFromSequence", {(*list)->sequence}, {{"axis", 0}, {"new_axis", 1}}), dtype);
+  if ((*list)->isColumns()) {
+    Tensors columns;
+    for (const Value& column : (*list)->items) columns.push_back(fromValue(c, column, dtype));
+    return c.b.stack(columns, 1);
+  }
+  if ((*list)->isSequence()) {
+    const Tensor numbers = vectorOf(c, **list, 0);
+    return c.b.cast(c.b.slice(numbers, 0, 1, numbers.dim(0)), dtype);
+  }
   if ((*list)->items.empty()) return c.b.full(dtype, {0}, 0);
   Dims integers;
   for (const Value& item : (*list)->items)
@@ -97,7 +105,7 @@ Tensor fromValue(Call& c, const Value& value, DType dtype) {
 DType leafType(Call& c, const Value& value) {
   const auto* list = value.as<std::shared_ptr<ListValue>>();
   if (!list) return pythonType(c, value);
-  if ((*list)->isSequence()) {
+  if ((*list)->sequence) {
     const auto& element = (*list)->sequence.value()->type.element;
     const DType dtype = element ? element->dtype : DType::Undefined;
     return dtype == DType::Float64 ? DType::Float32 : dtype;

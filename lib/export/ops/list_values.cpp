@@ -4,16 +4,18 @@
 
 #include "export/ops/containers.h"
 #include "export/ops/families.h"
+#include "export/ops/number_lists.h"
+#include "export/ops/sequences.h"
 #include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
 
 namespace {
 
-std::vector<Value> items(Call& c, const char* name) {
-  const auto list = listOf(c, name);
-  if (list->isSequence()) c.refuse("this operator on a list whose length is decided at run time");
-  return list->items;
+/// A number that a run decides as the program's value.
+Value asNumber(Call& c, const Tensor& number) {
+  if (number.dtype() == DType::Int64) return c.b.toDim(number);
+  return RuntimeScalar{number};
 }
 
 // aten::eq.*_list(a, b), aten::ne.*_list
@@ -26,16 +28,21 @@ Lowering compareLists(bool wanted) {
 
 // aten::__contains__.*_list(l, item)
 Results contains(Call& c) {
+  const auto list = listOf(c, "l");
+  if (list->isSequence())
+    return {RuntimeScalar{c.b.compare("Greater", howManyEqual(c, *list, c.arg("item")), c.b.int64(0))}};
   Truth found = false;
-  for (const Value& item : items(c, "l")) found = either(c.b, found, equals(c, item, c.arg("item")));
+  for (const Value& item : list->items) found = either(c.b, found, equals(c, item, c.arg("item")));
   return {found.value()};
 }
 
 // aten::all.*(self) and aten::any.* of lists
 Lowering overItems(bool all) {
   return [all](Call& c) -> Results {
+    const auto list = listOf(c, "self");
+    if (list->isSequence()) return {RuntimeScalar{allOf(c, *list, all)}};
     Truth result = all;
-    for (const Value& item : items(c, "self")) {
+    for (const Value& item : list->items) {
       const Truth one = truthOf(c, item);
       result = all ? both(c.b, result, one) : either(c.b, result, one);
     }
@@ -45,9 +52,11 @@ Lowering overItems(bool all) {
 
 // aten::sum.int, .bool, .float of a list
 Results sum(Call& c) {
+  const auto list = listOf(c, "self");
+  if (list->isSequence()) return {asNumber(c, sumOf(c, *list))};
   Dim total = 0;
   Tensor floats;
-  for (const Value& item : items(c, "self")) {
+  for (const Value& item : list->items) {
     if (const auto* integer = item.as<Dim>()) {
       total = total + *integer;
     } else if (const auto* flag = item.as<bool>()) {
@@ -66,7 +75,9 @@ Results sum(Call& c) {
 // prim::max.self_*, prim::min.self_* of a list
 Lowering extreme(bool largest) {
   return [largest](Call& c) -> Results {
-    const std::vector<Value> all = items(c, "self");
+    const auto list = listOf(c, "self");
+    if (list->isSequence()) return {asNumber(c, extremeOf(c, *list, largest))};
+    const std::vector<Value>& all = list->items;
     if (all.empty()) c.refuse("the list is empty");
     if (std::all_of(all.begin(), all.end(), [](const Value& v) { return v.is<Dim>(); })) {
       Dim result = *all[0].as<Dim>();
@@ -112,6 +123,19 @@ ts::TypePtr scalarType(int64_t code) {
   return type;
 }
 
+Value nested(Call& c, const Tensor& x, const ts::TypePtr& leaf);
+
+/// A list, whose length a run decides, of lists: by columns, one for each position in them.
+Value rowsOf(Call& c, const Tensor& x, const ts::TypePtr& rowType, const ts::TypePtr& leaf) {
+  const auto width = x.dim(1).asLiteral();
+  if (!width || *width == 0) c.refuse("tolist() of a tensor with two sizes that are decided at run time");
+  auto result = std::make_shared<ListValue>();
+  result->elementType = rowType;
+  for (int64_t i = 0; i < *width; ++i) result->items.push_back(nested(c, c.b.select(x, 1, i), leaf));
+  result->form = makeList(rowType->elements.at(0), result->items);
+  return result;
+}
+
 /// A tensor as nested lists of numbers: its sizes are the lists' lengths.
 Value nested(Call& c, const Tensor& x, const ts::TypePtr& leaf) {
   if (x.rank() == 0) {
@@ -133,10 +157,10 @@ Value nested(Call& c, const Tensor& x, const ts::TypePtr& leaf) {
     for (int64_t i = 0; i < *size; ++i) result->items.push_back(nested(c, c.b.select(x, 0, i), leaf));
     return result;
   }
-  if (x.rank() > 1) c.refuse("tolist() of a tensor of rank 2 or more whose first size is decided at run time");
+  if (x.rank() > 1) return rowsOf(c, x, type, leaf);
   const DType dtype = leaf->kind == ts::Type::Kind::Int ? DType::Int64
                       : leaf->kind == ts::Type::Kind::Bool ? DType::Bool : DType::Float64;
-  result->sequence = c.b.op("SplitToSequence", {c.b.cast(x, dtype)}, {{"axis", 0}, {"keepdims", 0}});
+  result->sequence = splitIntoSequence(c.b, c.b.cast(x, dtype), 0, {}, false);
   return result;
 }
 

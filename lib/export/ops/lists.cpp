@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <limits>
 
+#include "export/ops/column_lists.h"
 #include "export/ops/containers.h"
 #include "export/ops/families.h"
 #include "export/ops/sequences.h"
@@ -202,11 +203,6 @@ Results clear(Call& c) {
   return {};
 }
 
-const List& withKnownLength(Call& c, const List& list) {
-  if (list->isSequence()) c.refuse("this operator on a list whose length is decided at run time");
-  return list;
-}
-
 // aten::reverse.t(self)
 Results reverse(Call& c) {
   const List list = listOf(c, "self");
@@ -217,43 +213,6 @@ Results reverse(Call& c) {
   c.host().willChange(list);
   std::reverse(list->items.begin(), list->items.end());
   return {};
-}
-
-/// Position of the first equal item; -1 for none.
-int64_t find(Call& c, const ListValue& list, const Value& item) {
-  for (size_t i = 0; i < list.items.size(); ++i) {
-    const Truth same = equals(c, list.items[i], item);
-    if (!same.known) c.refuse("which item of the list is equal is decided at run time");
-    if (*same.known) return static_cast<int64_t>(i);
-  }
-  return -1;
-}
-
-// aten::remove.*(self, el)
-Results remove(Call& c) {
-  const List list = withKnownLength(c, listOf(c, "self"));
-  const int64_t at = find(c, *list, c.arg("el"));
-  if (at < 0) c.refuse("list.remove(x): x not in list");
-  c.host().willChange(list);
-  list->items.erase(list->items.begin() + at);
-  return {};
-}
-
-// aten::index.list_*(self, el)
-Results indexOf(Call& c) {
-  const int64_t at = find(c, *withKnownLength(c, listOf(c, "self")), c.arg("el"));
-  if (at < 0) c.refuse("the value is not in the list");
-  return {at};
-}
-
-// aten::count.*(self, el)
-Results count(Call& c) {
-  Dim total = 0;
-  for (const Value& item : withKnownLength(c, listOf(c, "self"))->items) {
-    const Truth same = equals(c, item, c.arg("el"));
-    total = total + (same.known ? Dim(*same.known ? 1 : 0) : c.b.toDim(c.b.cast(same.runtime, DType::Int64)));
-  }
-  return {total};
 }
 
 // aten::copy.t(self), aten::list.t(l)
@@ -313,55 +272,7 @@ Results slice(Call& c) {
   return {makeList(list->elementType, items)};
 }
 
-// ---- order --------------------------------------------------------------------------------------------------------
-
-bool comesBefore(Call& c, const Value& a, const Value& b) {
-  if (const auto *x = a.as<std::string>(), *y = b.as<std::string>(); x && y) return *x < *y;
-  if (const auto *x = a.as<double>(), *y = b.as<double>(); x && y) return *x < *y;
-  if (const auto *x = a.as<bool>(), *y = b.as<bool>(); x && y) return *x < *y;
-  if (const auto *x = a.as<Dim>(), *y = b.as<Dim>(); x && y) {
-    if (*x == *y) return false;
-    if (auto known = ir::less(*x, *y)) return *known;
-  }
-  const auto *p = a.as<std::shared_ptr<TupleValue>>(), *q = b.as<std::shared_ptr<TupleValue>>();
-  if (p && q)
-    return std::lexicographical_compare((*p)->items.begin(), (*p)->items.end(), (*q)->items.begin(), (*q)->items.end(),
-                                        [&](const Value& x, const Value& y) { return comesBefore(c, x, y); });
-  c.refuse("the order of the list's items is decided at run time");
-}
-
-/// By value: a refusal in the middle leaves the caller's items whole.
-std::vector<Value> sortedItems(Call& c, std::vector<Value> items, bool descending) {
-  std::stable_sort(items.begin(), items.end(), [&](const Value& a, const Value& b) {
-    return descending ? comesBefore(c, b, a) : comesBefore(c, a, b);
-  });
-  return items;
-}
-
-// aten::sort.*(self, reverse)
-Results sort(Call& c) {
-  const List list = withKnownLength(c, listOf(c, "self"));
-  std::vector<Value> items = sortedItems(c, list->items, c.boolean("reverse"));
-  c.host().willChange(list);
-  list->items = std::move(items);
-  return {};
-}
-
-// aten::sorted.*(input)
-Lowering sorted(const char* name) {
-  return [name](Call& c) -> Results {
-    const List list = withKnownLength(c, listOf(c, name));
-    return {makeList(list->elementType, sortedItems(c, list->items, false))};
-  };
-}
-
-constexpr const char* kKnownLength = "lists whose length is decided at run time";
 constexpr auto kAlways = Row::Static::Always;
-
-void addForTypes(std::vector<Row>& rows, const char* name, std::initializer_list<const char*> types,
-                 const char* arguments, const Lowering& lowering, const char* limits = "") {
-  for (const char* type : types) rows.emplace_back((std::string(name) + type + arguments).c_str(), lowering, limits, kAlways);
-}
 
 }  // namespace
 
@@ -388,12 +299,7 @@ std::vector<Row> lists() {
       {"aten::len.any(a)", length, "", kAlways},
       {"aten::slice.t(l, start, end, step)", slice, "", kAlways},
   };
-  addForTypes(rows, "aten::remove.", {"int", "float", "bool", "Tensor", "str"}, "(self, el)", remove, kKnownLength);
-  addForTypes(rows, "aten::index.list_", {"int", "float", "bool", "Tensor", "str"}, "(self, el)", indexOf, kKnownLength);
-  addForTypes(rows, "aten::count.", {"int", "float", "bool", "Tensor", "str"}, "(self, el)", count, kKnownLength);
-  addForTypes(rows, "aten::sort.", {"int", "float", "bool", "str", "any"}, "(self, reverse)", sort, kKnownLength);
-  addForTypes(rows, "aten::sorted.", {"int", "float", "bool", "str"}, "(input)", sorted("input"), kKnownLength);
-  addForTypes(rows, "aten::sorted.", {"any"}, "(self)", sorted("self"), kKnownLength);
+  for (Row& row : rows) row.lower = eachColumn(row.lower);
   return rows;
 }
 

@@ -25,6 +25,26 @@ Tensor extended(Builder& b, const Tensor& start, const Tensor& count,
   return result;
 }
 
+namespace {
+
+Tensor converted(Builder& b, const Tensor& sequence, DType dtype) {
+  ir::Type element = *sequence.value()->type.element;
+  element.dtype = dtype;
+  return extended(b, emptyOf(b, ir::Type::sequence(element)), b.op("SequenceLength", {sequence}),
+                  [&](const Tensor& i) { return b.cast(b.op("SequenceAt", {sequence, i}), dtype); });
+}
+
+}  // namespace
+
+Tensor splitIntoSequence(Builder& b, const Tensor& x, int64_t axis, const Tensor& sizes, bool keepDims) {
+  // ONNX Runtime splits floats, int64 and int32 so; others come back to their type element by element.
+  const bool isSplit = ir::isFloating(x.dtype()) || x.dtype() == DType::Int64 || x.dtype() == DType::Int32;
+  Tensors inputs{isSplit ? x : b.cast(x, DType::Int32)};
+  if (sizes) inputs.push_back(sizes);
+  const Tensor pieces = b.op("SplitToSequence", inputs, {{"axis", axis}, {"keepdims", keepDims}});
+  return isSplit ? pieces : converted(b, pieces, x.dtype());
+}
+
 Tensor emptyLike(Builder& b, const Tensor& like) { return emptyOf(b, like.value()->type); }
 
 Tensor emptyOf(Builder& b, const ir::Type& type) {

@@ -9,6 +9,8 @@ namespace deploytool::exporter::ops {
 
 /// `start` with `count` more elements at its end: element(i) for i = 0, 1, …, as a value of the loop's body.
 Tensor extended(Builder& b, const Tensor& start, const Tensor& count, const std::function<Tensor(const Tensor& i)>& element);
+/// The pieces of a tensor along an axis: of the given sizes (int64, rank 0 for all or rank 1), or one by one.
+Tensor splitIntoSequence(Builder& b, const Tensor& x, int64_t axis, const Tensor& sizes, bool keepDims);
 /// A sequence of no elements, of the type of `like`.
 Tensor emptyLike(Builder& b, const Tensor& like);
 Tensor emptyOf(Builder& b, const ir::Type& type);

@@ -18,23 +18,11 @@ Tensors pieces(Builder& b, const Tensor& x, int64_t axis, const Dim& size, int64
   return b.split(x, axis, sizes);
 }
 
-Tensor converted(Builder& b, const Tensor& sequence, DType dtype) {
-  ir::Type element = *sequence.value()->type.element;
-  element.dtype = dtype;
-  return extended(b, emptyOf(b, ir::Type::sequence(element)), b.op("SequenceLength", {sequence}),
-                  [&](const Tensor& i) { return b.cast(b.op("SequenceAt", {sequence, i}), dtype); });
-}
-
 /// A list whose length a run decides: an ONNX sequence.
 Value sequence(Call& c, const Tensor& x, int64_t axis, const Tensor& sizes, bool keepDims) {
   auto list = std::make_shared<ListValue>();
   list->elementType = c.schema().returns.at(0).type->elements.at(0);
-  // ONNX Runtime splits floats, int64 and int32 so; others come back to their type element by element.
-  const bool isSplit = ir::isFloating(x.dtype()) || x.dtype() == DType::Int64 || x.dtype() == DType::Int32;
-  Tensors inputs{isSplit ? x : c.b.cast(x, DType::Int32)};
-  if (sizes) inputs.push_back(sizes);
-  list->sequence = c.b.op("SplitToSequence", inputs, {{"axis", axis}, {"keepdims", keepDims}});
-  if (!isSplit) list->sequence = converted(c.b, list->sequence, x.dtype());
+  list->sequence = splitIntoSequence(c.b, x, axis, sizes, keepDims);
   return list;
 }
 
