@@ -10,6 +10,7 @@
 #include "deploytool/help.h"
 #include "deploytool/export.h"
 #include "deploytool/model_output.h"
+#include "deploytool/number_range.h"
 #include "deploytool/worker_options.h"
 #include "export/custom_op.h"
 #include "export/export.h"
@@ -142,7 +143,7 @@ void addOptions(CLI::App& app, ExportCommand& command) {
   app.add_option("--method", options.method, "Method to export")->capture_default_str()->type_name("NAME");
   app.add_option("--unroll-limit", options.unrollLimit, "Nodes that one unrolled loop may emit")
       ->capture_default_str()
-      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max()).description(""))
+      ->check(numberFrom<int64_t>(0))
       ->type_name("N");
   app.add_flag("--strict-dims", options.strictDims, "Refuse where the graph's structure needs an example size");
   app.add_flag("--drop-unused-inputs", options.dropUnusedInputs, "Leave out inputs that nothing uses");

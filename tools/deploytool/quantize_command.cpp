@@ -12,6 +12,7 @@
 #include "deploytool/help.h"
 #include "deploytool/model_kind.h"
 #include "deploytool/model_output.h"
+#include "deploytool/number_range.h"
 #include "deploytool/quantize.h"
 #include "deploytool/quantize_job.h"
 #include "deploytool/quantize_report.h"
@@ -245,7 +246,7 @@ void addWeightOptions(CLI::App& app, QuantizeCommand& command) {
                  "For ONNX: these keep float products and have a scale for every 32 elements, more exact and an eighth larger")
       ->allow_extra_args(false)->type_name("PATTERN");
   app.add_option("--min-size", command.minSize, "Leave weights of fewer bytes as they are (default: 1024 for ONNX)")
-      ->check(CLI::NonNegativeNumber.description(""))->type_name("BYTES");
+      ->check(numberFrom<int64_t>(0))->type_name("BYTES");
 }
 
 void addSchemeOptions(CLI::App& app, QuantizeCommand& command) {

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "deploytool/number_range.h"
 #include "export/pipeline.h"
 
 namespace deploytool::cli {
@@ -11,11 +12,11 @@ namespace deploytool::cli {
 void addWorkerOptions(CLI::App& command, WorkerOptions& options, const std::string& memoryDefault) {
   command.add_option("--memory-limit", options.memoryMegabytes,
                      "Megabytes of data for the work, beyond the libraries (default: " + memoryDefault + ")")
-      ->check(CLI::Range(uint64_t{1}, uint64_t{1} << 40).description(""))
+      ->check(numberBetween<uint64_t>(1, uint64_t{1} << 40))
       ->type_name("MEGABYTES");
   command.add_option("--timeout", options.timeoutSeconds,
                      "Seconds for the work (default: 60 to load, and 1 for each 16 MB; 600 in all)")
-      ->check(CLI::Range(0.001, 1e7).description(""))
+      ->check(numberBetween(0.001, 1e7))
       ->type_name("SECONDS");
 }
 
