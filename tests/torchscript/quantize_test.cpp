@@ -215,6 +215,23 @@ TEST_CASE("embeddings are quantized when asked for", "[quantize]") {
   CHECK(signalToNoise(expected, firstOf(run(output.file(), "forward", kTokens))) > 30);
 }
 
+TEST_CASE("quantized embeddings take indices of any rank", "[quantize]") {
+  const Input input("odd_weights_1.13.pt");
+  const Scratch output;
+  QuantizeOptions options;
+  options.selection.types = {"embedding"};
+  quantized(input.file(), output, options);
+  const auto words = [&](const ts::InputFile& file, const std::vector<int64_t>& dims) {
+    const auto result = run(file, "forward", {int64s(dims, {3, 5, 3, 9})});
+    return asTensor(std::get<std::shared_ptr<ts::Tuple>>(result.data)->items.at(2));
+  };
+  for (const std::vector<int64_t>& dims : std::vector<std::vector<int64_t>>{{4}, {2, 2}, {1, 4, 1}, {2, 1, 2, 1}}) {
+    const auto expected = words(input.file(), dims), actual = words(output.file(), dims);
+    CHECK(actual.dims() == expected.dims());
+    CHECK(signalToNoise(expected.toDoubles(), actual.toDoubles()) > 30);
+  }
+}
+
 TEST_CASE("weights that are given to calls are quantized", "[quantize]") {
   const Input input("called_1.13.pt");
   const Scratch output;

@@ -17,9 +17,20 @@ bool collectEmbedding(Candidate& c, StaticValues& values) {
   return true;
 }
 
+// quantized::embedding_byte takes indices of one or two axes only; aten::embedding takes any number, none included.
 Node* rewriteEmbedding(const Candidate& c, const std::vector<Value*>& packed, const WeightScheme&) {
-  return insertBefore(c.node, "quantized::embedding_byte",
-                      {packed.at(0), c.node->input(1), constantBefore(c.node, false)}, {c10::TensorType::get()});
+  const auto tensor = [&](const char* op, const std::vector<Value*>& inputs) {
+    return insertBefore(c.node, op, inputs, {c10::TensorType::get()})->output();
+  };
+  const auto ints = [&](const char* op, const std::vector<Value*>& inputs) {
+    return insertBefore(c.node, op, inputs, {c10::ListType::ofInts()})->output();
+  };
+  auto* indices = c.node->input(1);
+  auto* flat = tensor("aten::reshape", {indices, constantBefore(c.node, std::vector<int64_t>{-1})});
+  auto* rows = tensor("quantized::embedding_byte", {packed.at(0), flat, constantBefore(c.node, false)});
+  const std::vector<int64_t> width = {c.packs[0].weights[0].tensor.size(1)};
+  auto* sizes = ints("aten::add", {ints("aten::size", {indices}), constantBefore(c.node, width)});
+  return tensor("aten::reshape", {rows, sizes})->node();
 }
 
 }  // namespace
