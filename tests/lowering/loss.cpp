@@ -92,6 +92,7 @@ const Cases kCtc("ctc", {
     {"torch.ctc_loss(torch.log_softmax(x, 2), t, u, v, 0, 1)", {"x:f32[t=7,2,5]", "t:i64[2,3]", "u:i64[2]", "v:i64[2]"},
      {.ranges = {{"t", {1, 5}}, {"u", {4, 6}}, {"v", {0, 4}}}, .smallest = 6}},
     {"torch._ctc_loss(torch.log_softmax(x, 2), t, [6, 5], [3, 2])[0]", kTwo, alignments()},
+    {"torch._ctc_loss(torch.log_softmax(x, 2), t, [2, 5], [3, 2], 0, True)[0]", kTwo, alignments()},
     {"torch._ctc_loss(torch.log_softmax(x, 2), t, u, v)[0]", {"x:f32[t=7,2,5]", "t:i64[2,3]", "u:i64[2]", "v:i64[2]"},
      {.ranges = {{"t", {1, 5}}, {"u", {4, 6}}, {"v", {0, 4}}}, .smallest = 6}},
 });

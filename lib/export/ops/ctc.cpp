@@ -145,9 +145,9 @@ Results ctcLoss(Call& c) {
   return {meanOfAll(b, b.div(loss, labels))};
 }
 
-// aten::_ctc_loss, .Tensor
+// aten::_ctc_loss, .Tensor: zero_infinity is its gradient's
 Results ctcLossAndAlpha(Call& c) {
-  return {finite(c, losses(ctcOf(c))),
+  return {losses(ctcOf(c)),
           Poison{std::make_shared<std::string>("aten::_ctc_loss: the forward variables are only known to its backward pass")}};
 }
 
@@ -157,9 +157,9 @@ std::vector<Row> ctc() {
   return {
       {"aten::ctc_loss.IntList(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity)", ctcLoss},
       {"aten::ctc_loss.Tensor(log_probs, targets, input_lengths, target_lengths, blank, reduction, zero_infinity)", ctcLoss},
-      {"aten::_ctc_loss(log_probs, targets, input_lengths, target_lengths, blank, zero_infinity)", ctcLossAndAlpha,
+      {"aten::_ctc_loss(log_probs, targets, input_lengths, target_lengths, blank)", ctcLossAndAlpha,
        "use of the forward variables"},
-      {"aten::_ctc_loss.Tensor(log_probs, targets, input_lengths, target_lengths, blank, zero_infinity)", ctcLossAndAlpha,
+      {"aten::_ctc_loss.Tensor(log_probs, targets, input_lengths, target_lengths, blank)", ctcLossAndAlpha,
        "use of the forward variables"},
   };
 }
