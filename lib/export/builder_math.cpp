@@ -14,6 +14,11 @@ bool isMadeWhole(const Tensor& x) {
   return node && node->opType == "Cast" && ir::isIntegral(x.dtype()) && ir::isFloating(node->inputs()[0]->type.dtype);
 }
 
+bool hasNoElements(const Tensor& x) {
+  const Dims& dims = x.dims();
+  return std::find(dims.begin(), dims.end(), Dim(0)) != dims.end();
+}
+
 }  // namespace
 
 Tensor Builder::cast(const Tensor& x, DType dtype) {
@@ -31,7 +36,12 @@ Tensor Builder::cast(const Tensor& x, DType dtype) {
   return result;
 }
 
-Tensor Builder::binary(const std::string& opType, const Tensor& a, const Tensor& b) { return op(opType, {a, b}); }
+Tensor Builder::binary(const std::string& opType, const Tensor& a, const Tensor& b) {
+  // ONNX Runtime drops arithmetic with a constant (by now, or folded later) of no elements, and the result with it.
+  if (hasNoElements(a) && !b.isConstant()) return op("Expand", {a, shape(b.dims())});
+  if (hasNoElements(b) && !a.isConstant() && a.dtype() == b.dtype()) return op("Expand", {b, shape(a.dims())});
+  return op(opType, {a, b});
+}
 
 Tensor Builder::unary(const std::string& opType, const Tensor& x) { return op(opType, {x}); }
 
@@ -56,7 +66,9 @@ bool isTransposed(const Tensor& x) {
 Tensor Builder::matmul(const Tensor& a, const Tensor& b) {
   // ONNX Runtime fuses a transposed operand into a kernel that it lacks for float64.
   const bool fused = a.dtype() == DType::Float64 && (isTransposed(a) || isTransposed(b));
-  if (!fused) return op("MatMul", {a, b});
+  // Its product with a vector leaves memory as it was where there is nothing to sum.
+  const bool isOpen = a.rank() > 1 && b.rank() == 1 && !b.dim(0).isPositive();
+  if (!fused) return isOpen ? squeeze(op("MatMul", {a, unsqueeze(b, {1})}), {-1}) : op("MatMul", {a, b});
   // ONNX Runtime wants an ellipsis to stand for as many axes in both.
   const auto raised = [&](const Tensor& x, int64_t rank) {
     std::vector<int64_t> axes;

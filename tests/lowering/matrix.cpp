@@ -20,6 +20,8 @@ const Cases kMatrix("matrix", {
     {"torch.mm(x, y)", {"x:T[n,3]", "y:T[3,m]"}, {.dtypes = kNumbers}},
     {"torch.bmm(x, y)", {"x:T[n,2,3]", "y:T[n,3,m]"}, {.dtypes = kNumbers}},
     {"torch.mv(x, y)", {"x:f32[n,3]", "y:f32[3]"}},
+    {"torch.mv(x, y)", {"x:T[8,n]", "y:T[n]"}, {.dtypes = "f32 f64 i64", .sizes = {{{"n", 0}}, {{"n", 2}}}}},
+    {"torch.matmul(x, y)", {"x:f32[2,8,n]", "y:f32[n]"}, {.sizes = {{{"n", 0}}, {{"n", 2}}}}},
     {"torch.dot(x, y)", {"x:T[n]", "y:T[n]"}, {.dtypes = "f32 f64 i64"}},
     {"torch.vdot(x, y)", {"x:f32[n]", "y:f32[n]"}},
     {"torch.inner(x, y)", {"x:f32[n,3]", "y:f32[m,3]"}},

@@ -15,6 +15,8 @@ const Cases kNormalization("normalization", {
     {"torch.batch_norm(x, None, b, m, v, False, 0.1, 1e-5, True)", {"x:f32[n,3]", "b:f32[3]", "m:f32[3]", "v:f32[3]"}, kPositiveVariance},
     {"torch.batch_norm(x, w, b, None, None, True, 0.1, 1e-5, True)", {"x:f32[n,3,s]", "w:f32[3]", "b:f32[3]"}, {.smallest = 2}},
     {"torch.batch_norm(x, w, b, None, None, True, 0.1, 1e-3, True)", {"x:f32[n,3]", "w:f32[3]", "b:f32[3]"}, {.smallest = 2}},
+    {"def f(x, w, b, m, v):\n  y, a, c = torch.native_batch_norm(x, w, b, m, v, False, 0.1, 1e-5)\n  return torch.outer(a, x[0, 0])",
+     kChannels, kPositiveVariance},
     {"def f(x, w, b, m, v):\n  y, a, c = torch.native_batch_norm(x, w, b, m, v, False, 0.1, 1e-5)\n  return y", kChannels, kPositiveVariance},
     {"torch.instance_norm(x, w, b, None, None, True, 0.1, 1e-5, True)", {"x:T[n,3,s]", "w:T[3]", "b:T[3]"}, {.dtypes = "f32 f64", .smallest = 2}},
     {"torch.instance_norm(x, None, None, None, None, True, 0.1, 1e-5, True)", {"x:f32[n,3,s,2]"}},

@@ -71,6 +71,7 @@ const Cases kReduction("reduction", {
     {"torch.trapz(x, dx=0.5)", {"x:f32[n,3]"}},
     {"torch.trapezoid(x, y)", {"x:f32[n,3]", "y:f32[3]"}},
     {"torch.trapz(x, y, dim=0)", {"x:f32[n,3]", "y:f32[n,3]"}},
+    {"torch.trapz(x, torch.scalar_tensor(1.0), dim=0)", {"x:f32[2,n]"}},
 });
 
 const Cases kExtremum("extremum", {
