@@ -10,6 +10,7 @@ constexpr const char* kFloats = "f32 f64 f16";
 const Cases kActivation("activation", {
     {"torch.relu(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16 bf16 i64 i32 i8 u8"}},
     {"torch.relu(x)", {"x:f32[]"}},
+    {"torch.clamp(torch.relu(x), -0.5, 1)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16"}},
     {"torch.relu6(x * 4)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16 i64"}},
     {"torch.hardtanh(x, -0.5, 0.75)", {"x:T[n,3]"}, {.dtypes = kFloats}},
     {"torch.hardtanh(x, -1, 2)", {"x:i64[n,3]"}},
@@ -26,6 +27,8 @@ const Cases kActivation("activation", {
     {"torch.celu(x, -0.6)", {"x:T[n,3]"}, {.low = -1, .high = 1}},
     {"torch.selu(x)", {"x:T[n,3]"}, {.dtypes = kFloats}},
     {"torch.sigmoid(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16 i64 u8 bool"}},
+    {"torch.sigmoid(x) * x", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16"}},
+    {"torch.sigmoid(x * 1000)", {"x:f64[n,3]"}},
     {"torch.special_expit(x)", {"x:T[n,3]"}, {.dtypes = "f32 i32"}},
     {"torch.log_sigmoid(x * 30)", {"x:T[n,3]"}, {.dtypes = kFloats}},
     {"def f(x):\n  y, b = torch.log_sigmoid_forward(x)\n  return y, b", {"x:f32[n,3]"}},

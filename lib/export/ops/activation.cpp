@@ -19,10 +19,10 @@ Tensor clip(const Expr& x, double low, double high) {
   return min(max(x, low), high);
 }
 
-// aten::relu: integers too
+// aten::relu: integers too. ONNX Runtime does not load a Clip behind a Relu of float64
 Results relu(Call& c) {
   const Expr x = self(c);
-  if (!ir::isFloating(x.dtype())) return {max(x, 0).tensor()};
+  if (!ir::isFloating(x.dtype()) || x.dtype() == DType::Float64) return {max(x, 0).tensor()};
   return {x.unary("Relu").tensor()};
 }
 
@@ -57,8 +57,13 @@ Results celu(Call& c) { return {celuOf(c, self(c))}; }
 // aten::selu: ONNX's default constants are torch's
 Results selu(Call& c) { return {c.b.op("Selu", {self(c)}, {})}; }
 
-// aten::sigmoid, also of integers
-Results lowerSigmoid(Call& c) { return {c.b.unary("Sigmoid", floatOperand(c, "self"))}; }
+// aten::sigmoid, also of integers. In float64 without Sigmoid: ONNX Runtime 1.21 fuses x · sigmoid(x) into an operator that
+// it has no kernel for
+Results lowerSigmoid(Call& c) {
+  const Expr x(c.b, floatOperand(c, "self"));
+  if (x.dtype() == DType::Float64) return {(1.0 / (exp(-x) + 1.0)).tensor()};
+  return {sigmoid(x).tensor()};
+}
 
 // aten::log_sigmoid: -softplus(-x)
 Results logSigmoid(Call& c) { return {(-softplus(-self(c))).tensor()}; }
@@ -69,7 +74,7 @@ Results logSigmoidForward(Call& c) {
   return {(-softplus(-x)).tensor(), exp(-abs(x)).tensor()};
 }
 
-// aten::silu. In float64 without Sigmoid: ONNX Runtime 1.21 fuses x · sigmoid(x) into an operator it has no kernel for
+// aten::silu. In float64 without Sigmoid, as above
 Results silu(Call& c) {
   const Expr x = self(c);
   if (x.dtype() == DType::Float64) return {(x / (exp(-x) + 1.0)).tensor()};
