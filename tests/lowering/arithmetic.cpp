@@ -91,6 +91,8 @@ const Cases kArithmetic("arithmetic", {
     {"torch.signbit(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 i64 u8 bool"}},
     {"torch.copysign(x, y)", {"x:T[n,3]", "y:T[n,3]"}, {.dtypes = "f32 f64 i64"}},
     {"torch.copysign(x, -0.0)", {"x:f32[n,3]"}},
+    {"torch.copysign(x, torch.divide(y, 9, rounding_mode=\"trunc\"))", {"x:T[n,3]", "y:T[]"}, {.dtypes = "f32 f64"}},
+    {"1 / torch.copysign(x * 0, y)", {"x:T[n,3]", "y:T[n,3]"}, {.dtypes = "f32 f64"}},
     {"torch.ldexp(x, y)", {"x:f32[n,3]", "y:i64[n,3]"}},
     {"torch.ldexp_(torch.clone(x), y)", {"x:f32[n,3]", "y:i64[n,3]"}},
     {"torch.heaviside(torch.round(x), y)", {"x:f32[n,3]", "y:f32[n,3]"}},

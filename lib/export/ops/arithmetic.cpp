@@ -168,8 +168,9 @@ Results lowerSignbit(Call& c) {
 // aten::copysign.Tensor
 Results lowerCopysign(Call& c) {
   const Tensors x = floatOperands(c, {"self", "other"});
+  // As a product, which keeps -0.0; ONNX Runtime's Where does not.
   const Expr size = abs(Expr(c.b, x[0]));
-  return {where(signBit(Expr(c.b, x[1])), -size, size).tensor()};
+  return {(size * where(signBit(Expr(c.b, x[1])), -1.0, size.number(1))).tensor()};
 }
 
 // aten::ldexp.Tensor: self · 2^other

@@ -65,8 +65,9 @@ Tensor truncatedModulo(Builder& b, const Tensor& x, const Tensor& y) {
 }
 
 Tensor truncate(Builder& b, const Tensor& x) {
+  // ONNX Runtime's Where takes -0.0 from its last input only.
   const Expr e(b, x);
-  return where(e < 0.0, e.unary("Ceil"), floor(e));
+  return where(e > 0.0, floor(e), e.unary("Ceil"));
 }
 
 }  // namespace deploytool::exporter::ops
