@@ -53,6 +53,8 @@ Tensor squeezeDims(const Tensor& x, c10::IntArrayRef dims) {
 }
 
 Tensor rmsNorm(const Tensor& x, c10::IntArrayRef shape, const Optional<Tensor>& weight, Optional<double> eps) {
+  TORCH_CHECK(shape.size() <= static_cast<size_t>(x.dim()) && x.sizes().slice(x.dim() - shape.size()) == shape, "rms_norm of ",
+              x.sizes(), " over ", shape);
   std::vector<int64_t> axes;
   for (size_t i = 0; i < shape.size(); ++i) axes.push_back(-1 - static_cast<int64_t>(i));
   const bool isDouble = x.scalar_type() == at::kDouble;
