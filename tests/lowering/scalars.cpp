@@ -23,7 +23,7 @@ const Cases kScalarArithmetic("scalar_arithmetic", numberCases({
     "i - j", "u - v", "i - v", "v - i", "s - t", "3 - k",
     "i * j", "u * v", "i * v", "v * i", "s * t", "k * k",
     "i / j", "u / v", "s / t", "(k + 1) / i",
-    "i // j", "u // v", "i // v", "v // i", "(k - 5) // 2", "s // 3",
+    "i // j", "u // v", "i // v", "v // i", "(k - 5) // 2", "s // 3", "(u * 0 + 1.0) // 0.1", "(u * 0 - 1.0) // 0.0",
     "i % j", "u % v", "i % v", "v % i", "(k - 5) % 3", "s % 3",
     "torch.fmod(i, j)", "torch.fmod(u, v)", "torch.fmod(i, v)", "torch.fmod(v, i)", "torch.fmod(s, t)",
     "torch.atan2(i, j)", "torch.atan2(u, v)", "torch.atan2(i, v)", "torch.atan2(v, i)", "torch.atan2(s, t)",

@@ -66,6 +66,9 @@ Results divmod(Call& c) {
   return {floatValue(floorDivide(c.b, x, y)), floatValue(floorModulo(c.b, x, y))};
 }
 
+/// TorchScript's own division of floats: 1.0 // 0.1 is 10, not 9 as in Python.
+Tensor floorOfQuotient(Builder& b, const Tensor& x, const Tensor& y) { return b.unary("Floor", b.div(x, y)); }
+
 // aten::neg.int, neg.float
 Results negate(Call& c) {
   if (isInt(c.arg("a"))) return {-c.dim("a")};
@@ -143,7 +146,7 @@ std::vector<Row> scalar_arithmetic() {
   addNumberRows(rows, "aten::sub", all, "(a, b)", arithmetic(minus, binary<kSub>));
   addNumberRows(rows, "aten::mul", all, "(a, b)", arithmetic(times, binary<kMul>));
   addNumberRows(rows, "aten::div", {"", "int", "float"}, "(a, b)", arithmetic(nullptr, binary<kDiv>));
-  addNumberRows(rows, "aten::floordiv", all, "(a, b)", arithmetic(ir::floorDiv, floorDivide));
+  addNumberRows(rows, "aten::floordiv", all, "(a, b)", arithmetic(ir::floorDiv, floorOfQuotient));
   addNumberRows(rows, "aten::remainder", all, "(a, b)", arithmetic(ir::mod, floorModulo));
   addNumberRows(rows, "aten::fmod", all, "(a, b)", lowerFmod);
   addNumberRows(rows, "aten::pow", {"int", "float", "int_float", "float_int", "Scalar_Scalar"}, "(a, b)",
