@@ -45,6 +45,8 @@ const Cases kIndexing("indexing", {
     {"torch.fill(x, v)", {"x:f32[b=3,4]", "v:f32[]"}},
     {"x.clone().zero_()", {"x:f32[b=3,4]"}},
     {"x.clone().copy_(y)", {"x:f32[b=3,4]", "y:i64[4]"}},
+    {"def f(x, y, i: int): return torch.select_scatter(x, y, 1, -i)", {"x:f32[3,4]", "y:f32[3]", "i:int64[]"}, {.low = 0, .high = 4}},
+    {"def f(x, i: int): return torch.narrow(x, 1, -i, 1)", {"x:f32[n,4]", "i:int64[]"}, {.low = 1, .high = 5}},
     {"torch.select_scatter(x, y, 1, -1)", {"x:f32[b=3,4]", "y:f32[b=3]"}},
     {"torch.slice_scatter(x, y, 1, 0, 9223372036854775807, 2)", {"x:f32[b=3,4]", "y:f32[b=3,2]"}},
 });

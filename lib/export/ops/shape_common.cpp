@@ -25,7 +25,10 @@ Dims resolveShape(Dims target, const Dim& total) {
 }
 
 Dim fromEnd(const Dim& index, const Dim& size) {
-  return index.isLiteral() && index.literal() < 0 ? size + index : index;
+  if (index.isLiteral()) return index.literal() < 0 ? size + index : index;
+  if (index.isNonNegative()) return index;
+  const Dim isNegative = ir::min(ir::max(-index, 0), 1);
+  return index + size * isNegative;
 }
 
 Tensor knownDims(Tensor x, Dims dims) {
