@@ -9,9 +9,12 @@ namespace deploytool::exporter {
 
 namespace {
 
+/// By a cast that may turn another number into 0: to an integer, or to a smaller one.
 bool isMadeWhole(const Tensor& x) {
   const ir::Node* node = x.value() ? x.value()->producer() : nullptr;
-  return node && node->opType == "Cast" && ir::isIntegral(x.dtype()) && ir::isFloating(node->inputs()[0]->type.dtype);
+  if (!node || node->opType != "Cast" || !ir::isIntegral(x.dtype())) return false;
+  const DType from = node->inputs()[0]->type.dtype;
+  return ir::isFloating(from) || ir::itemSize(from) > ir::itemSize(x.dtype());
 }
 
 bool hasNoElements(const Tensor& x) {

@@ -84,6 +84,7 @@ const Cases kElementary("elementary", {
     {"torch.rad2deg(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 i64"}},
     {"torch.isnan(torch.sqrt(x))", {"x:T[n,3]"}, {.dtypes = kFloats}},
     {"torch.isnan(x)", {"x:i64[n,3]"}},
+    {"torch.sign(torch.sqrt(x))", {"x:T[n,9]"}, {.dtypes = "f32 f64 f16"}},
     {"torch.isinf(1 / torch.relu(x))", {"x:T[n,3]"}, {.dtypes = kFloats}},
     {"torch.isinf(x)", {"x:i64[n,3]"}},
     {"torch.isfinite(1 / torch.relu(x))", {"x:T[n,3]"}, {.dtypes = kFloats}},

@@ -71,6 +71,10 @@ const Cases kReduction("reduction", {
     {"torch.trapz(x, dx=0.5)", {"x:f32[n,3]"}},
     {"torch.trapezoid(x, y)", {"x:f32[n,3]", "y:f32[3]"}},
     {"torch.trapz(x, y, dim=0)", {"x:f32[n,3]", "y:f32[n,3]"}},
+    {"torch.trapz(x, y, dim=0)", {"x:f32[3]", "y:f32[1,1]"}},
+    {"torch.logsumexp(torch.log(torch.relu(x)), [1])", {"x:T[n,2]"}, {.dtypes = "f32 f64"}},
+    {"torch.trapz(x, y)", {"x:i64[n,0]", "y:f64[]"}},
+    {"torch.trapz(x)", {"x:i64[n,0]"}},
     {"torch.trapz(x, torch.scalar_tensor(1.0), dim=0)", {"x:f32[2,n]"}},
 });
 

@@ -28,6 +28,7 @@ const Cases kSorting("sorting", {
     {"torch.unique_consecutive(x, True, True)", {"x:i64[n=9]"}, {.ranges = {{"x", {0, 2}}}}},
     {"torch.unique_consecutive(x, True, True, 0)", {"x:i64[n=9,2]"}, {.ranges = {{"x", {0, 2}}}}},
     {"torch.bucketize(x, torch.tensor([-0.5, 0., 0.5]))", {"x:f32[b=3,4]"}},
+    {"torch.bucketize(torch.sqrt(x), torch.tensor([-0.5, 0., 0.5]))", {"x:f32[b=3,9]"}},  // NaN
     {"torch.bucketize(x, torch.tensor([1, 2, 3]), right=True, out_int32=True)",
      {"x:i64[b=9]"}, {.ranges = {{"x", {0, 5}}}}},
     {"torch.searchsorted(s.sort()[0], x)", {"s:f32[b=2,5]", "x:f32[b=2,n=3]"}},

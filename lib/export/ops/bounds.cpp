@@ -37,13 +37,12 @@ bool isStaticNumber(const Value& value) {
   return value.is<double>() || value.is<bool>() || (value.as<Dim>() && value.as<Dim>()->isLiteral());
 }
 
-/// Clip takes numbers as bounds; its kernels know floats only as wide as its input.
+/// Clip takes numbers as bounds; its kernels know floats only as wide as its input. ONNX Runtime's takes the largest finite
+/// number for a bound that is left out.
 bool clipFits(Call& c, DType dtype) {
-  if (!ir::isFloating(dtype)) return false;
-  for (const char* bound : {"min", "max"})
-    if (c.has(bound) && !isStaticNumber(c.arg(bound))) return false;
-  const double low = c.has("min") ? c.number("min") : -INFINITY, high = c.has("max") ? c.number("max") : INFINITY;
-  return low <= high;  // false for NaN, which Clip ignores
+  if (!ir::isFloating(dtype) || !c.has("min") || !c.has("max")) return false;
+  if (!isStaticNumber(c.arg("min")) || !isStaticNumber(c.arg("max"))) return false;
+  return c.number("min") <= c.number("max");  // false for NaN, which Clip ignores
 }
 
 // aten::clamp, clamp.Tensor, clamp_min, clamp_max: the upper bound wins where they cross
@@ -51,9 +50,7 @@ Results clamp(Call& c) {
   const DType dtype = realType(c, {"self", "min", "max"});
   Tensor x = operand(c, "self", dtype);
   if (clipFits(c, dtype)) {
-    const Tensor low = c.has("min") ? operand(c, "min", dtype) : Tensor();
-    const Tensor high = c.has("max") ? operand(c, "max", dtype) : Tensor();
-    return {c.b.op("Clip", {x, low, high})};
+    return {c.b.op("Clip", {x, operand(c, "min", dtype), operand(c, "max", dtype)})};
   }
   if (c.has("min")) x = extreme(c.b, "Max", x, operand(c, "min", dtype));
   if (c.has("max")) x = extreme(c.b, "Min", x, operand(c, "max", dtype));

@@ -82,6 +82,13 @@ Results logit(Call& c) {
   return {log(x / (1.0 - x)).tensor()};
 }
 
+// aten::sign: 0 for NaN
+Results lowerSign(Call& c) {
+  const Tensor x = realOperand(c, "self");
+  const Expr plain(c.b, c.b.unary("Sign", x));
+  return {ir::isFloating(x.dtype()) ? where(isNan(Expr(c.b, x)), 0, plain).tensor() : plain.tensor()};
+}
+
 // aten::atan2: the angle of (other, self), all quadrants and zeros
 Results atan2(Call& c) {
   const Tensors operandsOf = floatOperands(c, {"self", "other"});
@@ -171,8 +178,8 @@ std::vector<Row> elementary() {
       {"aten::round(self)", rounding("Round")},
       {"aten::round.decimals(self, decimals)", roundDecimals},
       {"aten::rsqrt(self)", formula(rsqrt)},
-      {"aten::sgn(self)", sameType("Sign")},
-      {"aten::sign(self)", sameType("Sign")},
+      {"aten::sgn(self)", lowerSign},
+      {"aten::sign(self)", lowerSign},
       {"aten::sin(self)", floating("Sin")},
       {"aten::sinh(self)", floating("Sinh")},
       {"aten::special_round(self, decimals)", roundDecimals},

@@ -96,7 +96,7 @@ inline Expr angleOf(const Expr& y, const Expr& x) {
   const Expr slope = (y / where(xZero, 1.0, x)).unary("Atan");
   const Expr halfTurn = where(signBit(y), y.number(-M_PI), y.number(M_PI));
   const Expr turned = where(signBit(x), slope + halfTurn, slope);
-  return where(xZero && !(y == 0.0), halfTurn * 0.5, turned);
+  return where(xZero && abs(y) > 0.0, halfTurn * 0.5, turned);
 }
 /// c[0] + c[1]·x + c[2]·x² …, by Horner's rule.
 inline Expr polynomial(const Expr& x, std::initializer_list<double> coefficients) {

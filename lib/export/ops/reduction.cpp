@@ -83,7 +83,11 @@ Results countNonzero(Call& c) {
 // aten::logsumexp: integers become float32
 Results logsumexp(Call& c) {
   const Tensor x = floatOperand(c, "self");
-  return {reduce(c.b, "ReduceLogSumExp", x, axesOf(c, x.rank()))};
+  const Axes axes = axesOf(c, x.rank());
+  const Tensor sum = reduce(c.b, "ReduceLogSumExp", x, axes);
+  // ONNX Runtime subtracts the largest first: NaN where it is infinite.
+  const Tensor most = reduce(c.b, "ReduceMax", x, axes);
+  return {where(abs(Expr(c.b, most)) == INFINITY, Expr(c.b, most), Expr(c.b, sum)).tensor()};
 }
 
 // ---- moments
@@ -150,11 +154,19 @@ Tensor floatingSum(Builder& b, const Tensor& x, int64_t axis) {
   return b.cast(b.reduce("ReduceSum", wide, {axis}, false), floatType(x.dtype()));
 }
 
+/// Of no points: zeros, of integers too.
+Tensor noArea(Builder& b, const Tensor& y, int64_t axis) {
+  Dims dims = y.dims();
+  dims.erase(dims.begin() + axis);
+  return b.full(y.dtype(), dims, 0);
+}
+
 // aten::trapezoid.dx: the area under y at equal steps
 Results trapezoidStep(Call& c) {
   Builder& b = c.b;
   const Tensor y = realOperand(c, "y");
   const int64_t axis = c.axis("dim", y.rank());
+  if (y.dim(axis) == Dim(0)) return {noArea(b, y, axis)};
   // All but half of the ends, which are added in their own type.
   const Tensor total = floatingSum(b, y, axis);
   const Tensor ends = b.cast(b.add(b.select(y, axis, 0), b.select(y, axis, -1)), total.dtype());
@@ -167,7 +179,7 @@ Results trapezoidPoints(Call& c) {
   const Tensor y = realOperand(c, "y");
   Tensor x = realOperand(c, "x");
   const int64_t axis = c.axis("dim", y.rank());
-  if (x.rank() > y.rank()) c.refuse("points of a higher rank than the values");
+  if (y.dim(axis) == Dim(0)) return {noArea(b, y, axis)};
   if (x.rank() != 1 && x.rank() < y.rank()) {
     std::vector<int64_t> axes(static_cast<size_t>(y.rank() - x.rank()));
     std::iota(axes.begin(), axes.end(), 0);

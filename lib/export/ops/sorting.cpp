@@ -141,7 +141,8 @@ Results countBefore(Call& c, const Tensor& sorted, const Tensor& values, bool ri
   const Tensors both = promoteAll({sorted, values}, c.b);
   const Tensor edges = both[0].rank() == 1 ? both[0] : c.b.unsqueeze(both[0], {both[0].rank() - 1});
   const Tensor wide = c.b.unsqueeze(both[1], {both[1].rank()});
-  const Tensor before = c.b.compare(right ? "LessOrEqual" : "Less", edges, wide);
+  // As what is not behind, so that NaN is behind all.
+  const Tensor before = c.b.logicalNot(c.b.compare(right ? "Greater" : "GreaterOrEqual", edges, wide));
   const DType dtype = c.boolean("out_int32") ? DType::Int32 : DType::Int64;
   const Tensor count = c.b.reduce("ReduceSum", c.b.cast(before, dtype), {before.rank() - 1}, false);
   return one(knownDims(count, values.dims()));
