@@ -7,6 +7,7 @@
 
 #include "deploytool/commands.h"
 #include "deploytool/help.h"
+#include "export/general_limit.h"
 #include "export/table.h"
 
 namespace deploytool::cli {
@@ -39,7 +40,8 @@ constexpr const char* kMarkdownHead =
     "# Operators\n\n"
     "What `deploytool export` translates, and what of it is refused. Written by `deploytool ops --markdown`.\n\n"
     "In-place (`relu_`) and `out` forms are their functional operator; a `.Scalar` overload without a line of its own is its\n"
-    "`.Tensor` overload. Operators on constants are run by libtorch, whether they are in this table or not.\n";
+    "`.Tensor` overload. Operators on constants are run by libtorch, whether they are in this table or not.\n\n"
+    "Refused of any operator, where the message names the argument: {}.\n";
 
 /// A vertical bar would end the cell.
 std::string cell(const std::string& text) {
@@ -49,7 +51,7 @@ std::string cell(const std::string& text) {
 }
 
 int printMarkdown(const OpsCommand& command, Console& console) {
-  std::string text = kMarkdownHead;
+  std::string text = fmt::format(kMarkdownHead, exporter::kGeneralLimit);
   for (const exporter::FamilyEntry& family : exporter::families()) {
     const std::vector<Row> rows = rowsOf(command, family);
     if (rows.empty()) continue;

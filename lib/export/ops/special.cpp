@@ -196,8 +196,8 @@ Results polygamma(Call& c) {
 
 std::vector<Row> special() {
   std::vector<Row> rows = {
-      {"aten::polygamma(n, self)", polygamma},
-      {"aten::special_polygamma(n, self)", polygamma},
+      {"aten::polygamma(n, self)", polygamma, "an order that a run decides"},
+      {"aten::special_polygamma(n, self)", polygamma, "an order that a run decides"},
       {"aten::special_entr(self)", special(entr)},
       {"aten::special_i0e(self)", special(i0e)},
       {"aten::special_i1(self)", special(i1)},
