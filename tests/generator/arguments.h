@@ -1,6 +1,7 @@
 // Arguments of one call: variables at hand, new inputs, or constants, as the schema and the operator's domain ask.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,7 +28,9 @@ struct Argument {
 
 class ArgumentMaker {
  public:
-  ArgumentMaker(RandomSource& random, const Scope& scope, const Domain& domain) : random_(random), scope_(scope), domain_(domain) {}
+  /// `numbersOnly`: of an operator that takes no tensors. Its numbers are inputs more often, or all would be constants.
+  ArgumentMaker(RandomSource& random, const Scope& scope, const Domain& domain, bool numbersOnly)
+      : random_(random), scope_(scope), domain_(domain), numberInputs_(numbersOnly ? 0.6 : 0) {}
 
   /// Nothing where none can be made.
   std::optional<Argument> make(const ts::Argument& formal);
@@ -40,6 +43,7 @@ class ArgumentMaker {
   RandomSource& random_;
   const Scope& scope_;
   const Domain& domain_;
+  const double numberInputs_;  ///< how often a number is an input
   std::optional<Variable> first_;            ///< the first tensor
   std::map<std::string, Size> sizes_;        ///< letters of the domain
   std::optional<std::vector<Size>> star_;
@@ -53,6 +57,11 @@ class ArgumentMaker {
   std::optional<Argument> integers(const std::string& spec);
   std::optional<Argument> number(const std::string& spec, bool whole);
   Argument use(const Variable& variable);
+  /// A number of its own; in each set what `draw` gives.
+  Argument addNumber(Kind kind, const std::function<ts::Value()>& draw);
+  Argument addItem(bool isInteger, const std::function<ts::Value()>& draw);
+  Argument truth();
+  std::string pickOne(const std::string& spec);
   Argument addInput(ir::DType dtype, const std::vector<Size>& dims, const std::string& fill);
   Argument addComplexInput(const std::vector<Size>& dims);
   ir::DType pickDtype(const std::string& classes, const std::string& fill);

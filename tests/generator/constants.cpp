@@ -27,6 +27,18 @@ Argument listOf(const std::vector<int64_t>& items) {
   return argument;
 }
 
+/// `2`, `[1,2]` as a tensor that is known when exporting.
+Argument tensorLiteral(const std::string& text) {
+  std::vector<int64_t> items, dims;
+  std::istringstream parts(text.starts_with("[") ? text.substr(1) : text);
+  for (std::string part; std::getline(parts, part, ',');) items.push_back(std::stoll(part));
+  if (text.starts_with("[")) dims.push_back(static_cast<int64_t>(items.size()));
+  const ir::Tensor tensor = ir::Tensor::copy(ir::DType::Int64, dims, std::as_bytes(std::span(items)));
+  Argument argument{"torch.tensor(" + text + ")", {}, {}};
+  for (ts::Value& v : argument.values) v.data = std::make_shared<const ir::Tensor>(tensor);
+  return argument;
+}
+
 bool isSize(const std::string& text) { return !text.empty() && text.find_first_not_of("0123456789-") == std::string::npos; }
 
 }  // namespace
@@ -120,6 +132,7 @@ std::optional<Argument> ArgumentMaker::integer(const std::string& spec) {
       };
       if (v.kind == Kind::Int && std::all_of(v.values.begin(), v.values.end(), fits)) return use(v);
     }
+  if (random_.chance(numberInputs_)) return addNumber(Kind::Int, [&] { return ts::Value{random_.between(lo, hi)}; });
   return constant(std::to_string(random_.between(lo, hi)));
 }
 
@@ -141,20 +154,60 @@ std::optional<Argument> ArgumentMaker::integers(const std::string& spec) {
   return listOf(items);
 }
 
+Argument ArgumentMaker::addNumber(Kind kind, const std::function<ts::Value()>& draw) {
+  Input input;
+  input.variable.name = "x" + std::to_string(scope_.inputs + newInputs_.size());
+  input.variable.kind = kind;
+  input.variable.dtype = numberType(kind);
+  for (ts::Value& value : input.variable.values) value = draw();
+  newInputs_.push_back(input);
+  return use(input.variable);
+}
+
+/// A number whose type the program does not know: a tensor's item.
+Argument ArgumentMaker::addItem(bool isInteger, const std::function<ts::Value()>& draw) {
+  Argument argument = addNumber(isInteger ? Kind::Int : Kind::Float, draw);
+  Variable& variable = newInputs_.back().variable;
+  variable.kind = Kind::Tensor;
+  for (ts::Value& value : variable.values) {
+    const auto* whole = std::get_if<int64_t>(&value.data);
+    const double number = whole ? static_cast<double>(*whole) : std::get<double>(value.data);
+    value.data = std::make_shared<const ir::Tensor>(ir::Tensor::scalar(variable.dtype, number).contiguous());
+  }
+  argument.text += ".item()";
+  return argument;
+}
+
+Argument ArgumentMaker::truth() {
+  if (random_.chance(numberInputs_)) return addNumber(Kind::Bool, [&] { return ts::Value{random_.chance(0.5)}; });
+  return constant(random_.chance(0.5) ? "True" : "False");
+}
+
+/// `whole`: of the type Scalar, which may be an integer.
 std::optional<Argument> ArgumentMaker::number(const std::string& spec, bool whole) {
+  const bool isInput = random_.chance(numberInputs_);
   const bool isRange = !spec.empty() && std::string_view("0123456789-").find(spec[0]) != std::string_view::npos;
   const size_t range = isRange ? spec.find("..") : std::string::npos;
   if (range != std::string::npos) {
     const double lo = std::stod(spec.substr(0, range)), hi = std::stod(spec.substr(range + 2));
-    if (whole && isSize(spec.substr(0, range))) return constant(std::to_string(random_.between(static_cast<int64_t>(lo), static_cast<int64_t>(hi))));
-    return constant(numberText(lo + (hi - lo) * static_cast<double>(random_.between(0, 8)) / 8));
+    const auto drawWhole = [&] { return random_.between(static_cast<int64_t>(lo), static_cast<int64_t>(hi)); };
+    const auto draw = [&] { return lo + (hi - lo) * static_cast<double>(random_.between(0, 8)) / 8; };
+    const bool isWhole = whole && isSize(spec.substr(0, range));
+    if (isInput && isWhole) return addItem(true, [&] { return ts::Value{drawWhole()}; });
+    if (isInput && whole) return addItem(false, [&] { return ts::Value{draw()}; });
+    if (isInput) return addNumber(Kind::Float, [&] { return ts::Value{draw()}; });
+    return constant(isWhole ? std::to_string(drawWhole()) : numberText(draw()));
   }
   if (random_.chance(0.1))
     for (const Variable& v : scope_.variables)
-      if (v.kind == Kind::Int || v.kind == Kind::Float) return use(v);
-  static const std::vector<std::string> kIntegers{"-2", "-1", "0", "1", "2", "3"}, kFloats{"0.5", "-1.5", "2.5", "1.0", "3"};
+      if ((v.kind == Kind::Int && whole) || v.kind == Kind::Float) return use(v);
+  static const std::vector<std::string> kIntegers{"-2", "-1", "0", "1", "2", "3"}, kFloats{"0.5", "-1.5", "2.5", "1.0", "3.0"};
   const bool onIntegers = first_ && !ir::isFloating(first_->dtype);
-  return constant(random_.pick(random_.chance(onIntegers ? 0.75 : 0.4) ? kIntegers : kFloats));
+  const bool isInteger = whole && random_.chance(onIntegers ? 0.75 : 0.4);
+  const auto draw = [&] { return random_.pick(isInteger ? kIntegers : kFloats); };
+  if (isInput && whole) return addItem(isInteger, [&] { return literal(draw()); });
+  if (isInput) return addNumber(Kind::Float, [&] { return literal(draw()); });
+  return constant(draw());
 }
 
 std::optional<Argument> ArgumentMaker::tensors(const std::string& spec, bool optional) {
@@ -194,6 +247,14 @@ std::optional<Argument> ArgumentMaker::tensors(const std::string& spec, bool opt
   return result;
 }
 
+/// One of `1|2|None}`.
+std::string ArgumentMaker::pickOne(const std::string& spec) {
+  std::vector<std::string> choices;
+  std::istringstream parts(spec.substr(0, spec.size() - 1));
+  for (std::string part; std::getline(parts, part, '|');) choices.push_back(part);
+  return random_.pick(choices);
+}
+
 std::optional<Argument> ArgumentMaker::make(const ts::Argument& formal) {
   const auto given = domain_.find(formal.name);
   std::string spec = given == domain_.end() ? "" : given->second;
@@ -201,11 +262,9 @@ std::optional<Argument> ArgumentMaker::make(const ts::Argument& formal) {
   if (isNeeded) spec.erase(0, 1);
   if (spec == "-") return {};
   if (spec.starts_with("{") && formal.type->kind == TypeKind::Tensor) spec.clear();  // numbers of another overload
+  if (spec.starts_with("t{")) return tensorLiteral(pickOne(spec.substr(2)));
   if (spec.starts_with("{")) {
-    std::vector<std::string> choices;
-    std::istringstream parts(spec.substr(1, spec.size() - 2));
-    for (std::string part; std::getline(parts, part, '|');) choices.push_back(part);
-    const std::string choice = random_.pick(choices);
+    const std::string choice = pickOne(spec.substr(1));
     const ts::Type& taken = formal.type->kind == TypeKind::Optional ? *formal.type->elements[0] : *formal.type;
     return constant(taken.kind == TypeKind::Float && isSize(choice) ? choice + ".0" : choice);
   }
@@ -219,8 +278,8 @@ std::optional<Argument> ArgumentMaker::make(const ts::Argument& formal) {
   switch (type->kind) {
     case TypeKind::Tensor: return tensor(spec);
     case TypeKind::Int: return formal.name == "dtype" ? constant(random_.pick(kDtypes)) : integer(spec);
-    case TypeKind::Bool: return constant(random_.chance(0.5) ? "True" : "False");
-    case TypeKind::Float: return spec.empty() ? constant(random_.pick(kFloats)) : number(spec, false);
+    case TypeKind::Bool: return truth();
+    case TypeKind::Float: return spec.empty() && numberInputs_ == 0 ? constant(random_.pick(kFloats)) : number(spec, false);
     case TypeKind::Number: return number(spec, true);
     case TypeKind::List: {
       const ts::Type& element = *type->elements[0];

@@ -53,6 +53,7 @@ constexpr Line kLeftOut[] = {
     {"aten::embedding_renorm", "its pure form has no kernel in libtorch 1.13"},
     {"aten::to.device", "text finds aten::to.prim_Device"},
     {"aten::view.dtype", "reads the bits of one type as another"},
+    {"aten::pow.int_to_int", "libtorch's compiler calls aten::pow.int, which gives a float"},
     {"aten::tensor", "takes lists of numbers"},
     {"aten::as_tensor", "takes lists of numbers"},
 };

@@ -12,6 +12,7 @@
 //   2..5            an integer; `0.1..0.9` a float
 //   (1..3)x2        a list of two integers; `(1..3)xr` one for each axis of the first tensor
 //   {0|"mean"|None} one of these
+//   t{2|[1,2]}      one of these as a tensor that is known when exporting
 //   #i              the size i as a number
 //   @reshape        sizes with the first tensor's number of elements; @expand sizes that it broadcasts to;
 //   @permutation @axes @axis @shape   a permutation of its axes, some of its axes, one, any small sizes

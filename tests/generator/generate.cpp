@@ -19,7 +19,7 @@ constexpr int kTries = 32;
 constexpr size_t kMostCalls = 8;
 /// Each row has its turn once in so many modules, which one is drawn anew each time. A row more or less changes the modules
 /// that it is in and no others.
-constexpr size_t kRound = 200;
+constexpr size_t kRound = 150;
 constexpr int64_t kMostElements = 2000;
 constexpr size_t kMostRank = 6;
 
@@ -112,6 +112,14 @@ std::optional<Variable> variableOf(const Values& values) {
   return variable;
 }
 
+bool takesTensors(const ts::Schema& schema) {
+  return std::any_of(schema.arguments.begin(), schema.arguments.end(), [](const ts::Argument& formal) {
+    const ts::Type* type = formal.type.get();
+    while (!type->elements.empty()) type = type->elements[0].get();
+    return type->kind == TypeKind::Tensor;
+  });
+}
+
 /// A call's arguments as text and, complete, as values.
 struct Arguments {
   std::string text;
@@ -186,7 +194,7 @@ std::vector<const Operator*> Generator::chosen(size_t number) const {
 }
 
 bool Generator::addCall(const Operator& op, const Form& form, Module& module, Scope& scope, RandomSource& random) const {
-  ArgumentMaker maker(random, scope, op.domain);
+  ArgumentMaker maker(random, scope, op.domain, !takesTensors(form.schema));
   const auto arguments = argumentsOf(form, maker, random);
   if (!arguments) return false;
   aboutTo("torch." + form.schema.name.substr(6) + "(" + arguments->text + ")");
@@ -224,6 +232,24 @@ bool Generator::addCall(const Operator& op, const Form& form, Module& module, Sc
   return true;
 }
 
+bool Generator::tryCall(const Operator& op, size_t number, Module& module, Scope& scope) const {
+  RandomSource own(hashOf({seed_, number, op.hash}));
+  for (int attempt = 0; attempt < kTries; ++attempt)
+    if (addCall(op, own.pick(op.forms), module, scope, own)) return true;
+  return false;
+}
+
+Module Generator::makeFor(const Operator& op, size_t turn) const {
+  RandomSource random(hashOf({seed_, op.hash, turn}));
+  Module module;
+  Scope scope;
+  module.opset = random.between(13, 18);
+  scope.symbols = symbolsOf(random, module.opset);
+  tryCall(op, turn, module, scope);
+  module.outputs = unusedResults(module);
+  return trimmed(std::move(module));
+}
+
 Module Generator::make(size_t number) const {
   RandomSource random(hashOf({seed_, number}));
   Module module;
@@ -231,9 +257,7 @@ Module Generator::make(size_t number) const {
   module.opset = random.chance(0.5) ? 13 : random.between(14, 18);
   scope.symbols = symbolsOf(random, module.opset);
   for (const Operator* op : chosen(number)) {
-    RandomSource own(hashOf({seed_, number, op->hash}));
-    for (int attempt = 0; attempt < kTries; ++attempt)
-      if (addCall(*op, own.pick(op->forms), module, scope, own)) break;
+    tryCall(*op, number, module, scope);
     if (!only_.empty() && module.calls.empty()) return module;
   }
   module.outputs = unusedResults(module);

@@ -30,6 +30,8 @@ class Generator {
 
   /// The n-th module of the seed: up to eight calls. Every call ran in libtorch on each set of inputs.
   Module make(size_t number) const;
+  /// One call of the operator, another one in each turn; no call where it cannot be made.
+  Module makeFor(const Operator& op, size_t turn) const;
   const std::vector<Operator>& operators() const { return operators_; }
   /// Only modules that begin with a call of this row.
   void only(const std::string& row) { only_ = row; }
@@ -44,6 +46,7 @@ class Generator {
   bool isVerbose_ = false;
 
   std::vector<const Operator*> chosen(size_t number) const;
+  bool tryCall(const Operator& op, size_t number, Module& module, Scope& scope) const;
   bool addCall(const Operator& op, const Form& form, Module& module, Scope& scope, RandomSource& random) const;
 };
 

@@ -5,13 +5,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "export/export.h"
+#include "export/general_limit.h"
 #include "export/table.h"
 #include "onnx/writer.h"
 #include "runtime/arguments.h"
 #include "runtime/compare.h"
 #include "tests/generator/children.h"
+#include "tests/lowering/rename_calls.h"
 
 namespace deploytool::testing::generator {
 
@@ -20,10 +23,8 @@ namespace {
 using runtime::NamedTensor;
 using Outputs = std::vector<NamedTensor>;
 
-Result<Outputs> runTorch(ts::Runner& runner, const std::vector<ir::Tensor>& inputs) {
-  std::vector<ts::Value> values;
-  for (const ir::Tensor& t : inputs) values.push_back({std::make_shared<const ir::Tensor>(t)});
-  const auto result = runner.run(kFunction, values);
+Result<Outputs> runTorch(ts::Runner& runner, const Module& module, const std::vector<ir::Tensor>& inputs) {
+  const auto result = runner.run(kFunction, argumentsOf(module, inputs));
   if (!result) return result.error();
   return runtime::flattenResult(*result);
 }
@@ -55,17 +56,17 @@ class Reference {
   Reference(ts::TorchModule& torch, const Module& module, std::shared_ptr<ts::Runner> runner)
       : torch_(torch), module_(module), runner_(std::move(runner)) {}
 
-  Result<Outputs> run(size_t set) { return runTorch(*runner_, tensorsOf(module_, set)); }
+  Result<Outputs> run(size_t set) { return runTorch(*runner_, module_, tensorsOf(module_, set)); }
 
   std::vector<Outputs> neighbours(size_t set) {
     const std::vector<ir::Tensor> inputs = tensorsOf(module_, set);
     std::vector<Outputs> result;
     for (const auto& near : {varied(inputs, true, same), varied(inputs, false, up), varied(inputs, false, down)})
-      if (auto outputs = runTorch(*runner_, near)) result.push_back(std::move(*outputs));
+      if (auto outputs = runTorch(*runner_, module_, near)) result.push_back(std::move(*outputs));
     for (double nudge : {1e-6, -1e-6, 6e-8, -6e-8}) {  // the last two: one unit of float32
       auto runner = torch_.compileRunner(module_.nudgedText(nudge));
       if (!runner) continue;
-      if (auto outputs = runTorch(**runner, inputs)) result.push_back(std::move(*outputs));
+      if (auto outputs = runTorch(**runner, module_, inputs)) result.push_back(std::move(*outputs));
     }
     return result;
   }
@@ -138,17 +139,57 @@ const exporter::Row* rowOf(const std::string& message) {
   return exporter::findRow(key.substr(0, dot), dot == std::string::npos ? "" : key.substr(dot + 1));
 }
 
+/// Messages of refusals, and the limit of the operator's row that each is about.
+struct ListedRefusal {
+  const char *row, *message, *limit;
+};
+constexpr ListedRefusal kRefusals[] = {
+#include "tests/generator/refusals.inc"
+};
+
+/// The limit that the row lists for this message, or that holds for all rows; empty for none.
+std::string limitFor(const exporter::Row& row, const std::string& message) {
+  for (const char* general : {"must be known when exporting", "must be a number known when exporting", "is a list whose length is decided at run time"})
+    if (message.find(": argument '") != std::string::npos && message.find(general) != std::string::npos) return exporter::kGeneralLimit;
+  for (const ListedRefusal& known : kRefusals)
+    if (row.name == known.row && message.find(known.message) != std::string::npos && row.limits.find(known.limit) != std::string::npos)
+      return known.limit;
+  return {};
+}
+
 Verdict refusal(const exporter::ExportFailure& failure) {
   if (failure.errors.empty()) return {Verdict::Unlisted, "no reason", {}};
-  const std::string& message = failure.errors.front().message;
-  const exporter::Row* row = message.find("::") == std::string::npos ? nullptr : rowOf(message);
-  if (!row || row->limits.empty()) return {Verdict::Unlisted, message, {}};
-  return {Verdict::Refused, fmt::format("{} (listed: {})", message, row->limits), {}};
+  std::string reasons;
+  for (const auto& error : failure.errors) {
+    const std::string& message = error.message;
+    const exporter::Row* row = message.find("::") == std::string::npos ? nullptr : rowOf(message);
+    const std::string limit = row ? limitFor(*row, message) : "";
+    if (limit.empty()) return {Verdict::Unlisted, message, {}};
+    reasons += fmt::format("{}{} (listed: {})", reasons.empty() ? "" : "; ", message, limit);
+  }
+  return {Verdict::Refused, reasons, {}};
+}
+
+struct Alias {
+  const char *row, *compiled;
+};
+constexpr Alias kAliases[] = {
+#include "tests/generator/aliases.inc"
+};
+
+/// The calls of the module under the names of their rows. In-place forms keep the compiler's name.
+void nameByRows(const Module& module, ts::LoadedModel& loaded) {
+  std::map<std::string, std::string> names;
+  for (const Call& call : module.calls)
+    for (const Alias& alias : kAliases)
+      if (call.row == alias.row) names[alias.compiled] = alias.row;
+  renameCalls(loaded, names);
 }
 
 Verdict exportModule(Judges& judges, const Module& module, Exported& exported) {
   auto loaded = judges.torch->compile(module.text());
   if (!loaded) return {Verdict::Invalid, loaded.error().message, {}};
+  nameByRows(module, *loaded);
   exporter::ExportRequest request;
   request.method = kFunction;
   request.opset = module.opset;

@@ -20,6 +20,25 @@ std::string specOf(const Input& input) {
   return fmt::format("{}:{}[{}]", input.variable.name, ir::dtypeName(input.variable.dtype), dims);
 }
 
+std::string parameterOf(const Variable& v) {
+  switch (v.kind) {
+    case Kind::Int: return v.name + ": int";
+    case Kind::Float: return v.name + ": float";
+    case Kind::Bool: return v.name + ": bool";
+    default: return v.name;
+  }
+}
+
+ir::Tensor tensorOf(const ts::Value& value) {
+  if (const auto* number = std::get_if<int64_t>(&value.data)) return ir::Tensor::scalar(ir::DType::Int64, static_cast<double>(*number));
+  if (const auto* number = std::get_if<double>(&value.data)) return ir::Tensor::scalar(ir::DType::Float64, *number);
+  if (const auto* truth = std::get_if<bool>(&value.data)) return ir::Tensor::scalar(ir::DType::Bool, *truth);
+  return *std::get<ir::TensorPtr>(value.data);
+}
+
+/// Windows come from cosines: their rounding is that of numbers around 1, whatever is left of them.
+bool isWindow(const Call& call) { return call.row.find("_window") != std::string::npos; }
+
 /// By as much everywhere where it is a unit of float32 or less, else by element.
 std::string nudgeText(const std::string& name, double nudge) {
   if (std::fabs(nudge) < 1e-7) return fmt::format("  {0} = {0} * {1:.9f}\n", name, 1 + nudge);
@@ -37,9 +56,13 @@ std::string resultText(const Module& module, const std::string& name) {
 
 }  // namespace
 
+ir::DType numberType(Kind kind) {
+  return kind == Kind::Int ? ir::DType::Int64 : kind == Kind::Float ? ir::DType::Float64 : ir::DType::Bool;
+}
+
 std::string Module::text(std::optional<double> nudge) const {
   std::string names, body;
-  for (const Input& input : inputs) names += (names.empty() ? "" : ", ") + input.variable.name;
+  for (const Input& input : inputs) names += (names.empty() ? "" : ", ") + parameterOf(input.variable);
   for (const Call& call : calls) {
     std::string results;
     for (const Variable& v : call.results) results += (results.empty() ? "" : ", ") + v.name;
@@ -47,7 +70,8 @@ std::string Module::text(std::optional<double> nudge) const {
     if (!nudge) continue;
     for (const Variable& v : call.results)
       if (v.kind == Kind::Tensor && ir::isFloating(v.dtype))
-        body += nudgeText(v.name, *nudge * (v.dtype == ir::DType::Float16 ? 1000 : 1));
+        body += nudgeText(v.name, *nudge * (v.dtype == ir::DType::Float16 ? 1000 : 1)) +
+                (isWindow(call) ? fmt::format("  {0} = {0} + {1:.9f}\n", v.name, *nudge) : "");
   }
   std::string results;
   for (const std::string& output : outputs) results += (results.empty() ? "" : ", ") + resultText(*this, output);
@@ -78,7 +102,20 @@ Module trimmed(Module module) {
 
 std::vector<ir::Tensor> tensorsOf(const Module& module, size_t set) {
   std::vector<ir::Tensor> result;
-  for (const Input& input : module.inputs) result.push_back(*std::get<ir::TensorPtr>(input.variable.values[set].data));
+  for (const Input& input : module.inputs) result.push_back(tensorOf(input.variable.values[set]));
+  return result;
+}
+
+std::vector<ts::Value> argumentsOf(const Module& module, const std::vector<ir::Tensor>& tensors) {
+  std::vector<ts::Value> result;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    switch (module.inputs[i].variable.kind) {
+      case Kind::Int: result.push_back({tensors[i].toInt64s().at(0)}); break;
+      case Kind::Float: result.push_back({tensors[i].toDoubles().at(0)}); break;
+      case Kind::Bool: result.push_back({tensors[i].toDoubles().at(0) != 0}); break;
+      default: result.push_back({std::make_shared<const ir::Tensor>(tensors[i])});
+    }
+  }
   return result;
 }
 

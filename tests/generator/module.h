@@ -31,6 +31,7 @@ struct Variable {
   bool isUsable() const { return !name.starts_with('_'); }
 };
 
+/// A tensor; or a number that is known when the module runs: an int, a float or a bool.
 struct Input {
   Variable variable;
   std::vector<std::string> symbols;  ///< by axis; empty: a literal
@@ -42,6 +43,9 @@ struct Call {
   std::vector<std::string> uses;      ///< variables
   std::string row;                    ///< that it was made for
 };
+
+/// Of a number as an input of the ONNX model: int64, float64 or bool.
+ir::DType numberType(Kind kind);
 
 struct Module {
   std::vector<Input> inputs;
@@ -65,7 +69,9 @@ inline constexpr const char* kFunction = "f";
 /// Without calls and inputs that no output needs.
 Module trimmed(Module module);
 
-/// The tensors of one set, by input.
+/// The values of one set, by input; numbers as tensors of rank 0.
 std::vector<ir::Tensor> tensorsOf(const Module& module, size_t set);
+/// The same as libtorch takes them: numbers as numbers.
+std::vector<ts::Value> argumentsOf(const Module& module, const std::vector<ir::Tensor>& tensors);
 
 }  // namespace deploytool::testing::generator

@@ -35,6 +35,7 @@ Module withoutCall(const Module& module, size_t at) {
   for (const Variable& v : module.calls[at].results) {
     if (!v.isUsable()) continue;
     Input input{v, {}};
+    if (v.kind != Kind::Tensor) input.variable.dtype = numberType(v.kind);
     for (const Size& size : v.dims) input.symbols.push_back(symbolOf(result, size));
     result.inputs.push_back(std::move(input));
   }
@@ -46,8 +47,13 @@ Module withoutCall(const Module& module, size_t at) {
   return result;
 }
 
+bool mayBeInput(const Variable& v) {
+  if (v.kind == Kind::Tensor) return !ir::isComplex(v.dtype);
+  return v.kind == Kind::Int || v.kind == Kind::Float || v.kind == Kind::Bool;
+}
+
 bool isCuttable(const Call& call) {
-  return std::all_of(call.results.begin(), call.results.end(), [](const Variable& v) { return !v.isUsable() || (v.kind == Kind::Tensor && !ir::isComplex(v.dtype)); });
+  return std::all_of(call.results.begin(), call.results.end(), [](const Variable& v) { return !v.isUsable() || mayBeInput(v); });
 }
 
 bool step(Module& best, const Predicate& isWrong) {
