@@ -42,7 +42,8 @@ struct QuantizeOptions {
   QuantizeSelection selection;
   WeightScheme scheme;
   Format format = Format::Dynamic;
-  bool perTokenActivations = false;
+  /// ONNX: a scale for each row of an activation. Unset: for products so large that this costs next to no time.
+  std::optional<bool> perTokenActivations;
   bool externalData = false;
 };
 
@@ -54,7 +55,8 @@ struct WeightReport {
   std::string layer;              ///< ONNX: weights of one layer can only be quantized together
   std::vector<int64_t> dims;
   bool quantized = false;
-  std::string method;             ///< ONNX: `dynamic` (integer products), `weight-only` (float products) or `grouped`
+  std::string method;             ///< ONNX: `dynamic` (integer products), `per-token` (the same, with a
+                                  ///< scale for each row of the activation), `weight-only` (float products) or `grouped`
   std::string reason;             ///< why it was skipped
   uint64_t bytesBefore = 0;
   uint64_t bytesAfter = 0;        ///< scales and zero points included

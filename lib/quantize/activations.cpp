@@ -1,11 +1,24 @@
 // Activations as 8-bit integers: one scale for all of it, or one for each token (row of the last axis).
 #include "quantize/rewriter.h"
 
+#include <algorithm>
+#include <array>
+
 namespace deploytool::quantize {
 
 using ir::DType;
 using ir::Tensor;
 using ir::Value;
+
+namespace {
+
+bool isNonNegative(const Value& x) {
+  static constexpr std::array kOperators = {"Relu", "Abs", "Sigmoid", "HardSigmoid", "Softmax", "Exp", "Softplus"};
+  if (!x.producer() || !x.producer()->domain.empty()) return false;
+  return std::find(kOperators.begin(), kOperators.end(), x.producer()->opType) != kOperators.end();
+}
+
+}  // namespace
 
 /// What an outer graph computed before is visible here.
 const QuantizedActivation* Rewriter::madeBefore(const Activations& among, const Value* x) const {
@@ -16,8 +29,8 @@ const QuantizedActivation* Rewriter::madeBefore(const Activations& among, const 
   return nullptr;
 }
 
-QuantizedActivation Rewriter::activation(Value* x) {
-  if (!options_.perTokenActivations) return tensorActivation(x);
+QuantizedActivation Rewriter::activation(Value* x, bool byRow) {
+  if (!byRow) return tensorActivation(x);
   if (const QuantizedActivation* known = madeBefore(tokenActivations_, x)) return *known;
   return tokenActivations_[{&at_->graph(), x}] = perToken(x);
 }
@@ -36,29 +49,17 @@ QuantizedActivation Rewriter::tensorActivation(Value* x) {
   return made;
 }
 
-// x = middle + scale · (q − 128): the middle of each row's range is taken out, so that q uses all of its 8 bits, and
-// comes back as middle · (column sums of the weight). A zero point for each row is more than MatMulInteger's
-// implementations take.
+// x = rows · x', where x' has the largest magnitude 1 in each row: one scale for all of x' serves every row alike, and
+// ONNX Runtime joins the product of x' to one kernel as it does without rows. Integers with a scale and a zero point for
+// each row are more than that kernel takes, and cost several passes over x.
 QuantizedActivation Rewriter::perToken(Value* x) {
-  const auto reduced = [&](const char* op) {
-    if (opset() >= 18) return emit(op, {x, constant(Tensor::int64s({-1}))}, {{"keepdims", 1}});
-    return emit(op, {x}, {{"axes", std::vector<int64_t>{-1}}, {"keepdims", 1}});
-  };
-  const auto number = [&](float value) { return constant(Tensor::float32(value)); };
-  Value* high = reduced("ReduceMax");
-  Value* low = reduced("ReduceMin");
-  QuantizedActivation made;
-  // Halved first: the sum of two large numbers may not fit.
-  Value* halfHigh = emit("Mul", {high, number(0.5F)});
-  Value* halfLow = emit("Mul", {low, number(0.5F)});
-  made.middle = emit("Add", {halfHigh, halfLow});
-  Value* radius = emit("Sub", {halfHigh, halfLow});
-  // A row of equal values has no range; any scale will do.
-  made.scale = emit("Max", {emit("Mul", {radius, number(1.0F / 127)}), number(1e-30F)});
-  Value* steps = emit("Round", {emit("Div", {emit("Sub", {x, made.middle}), made.scale})});
-  Value* shifted = emit("Add", {steps, number(128)});
-  made.integers = emit("Cast", {shifted}, {{"to", static_cast<int64_t>(DType::UInt8)}});
-  made.zeroPoint = constant(Tensor::scalar(DType::UInt8, 128));
+  Value* magnitudes = isNonNegative(*x) ? x : emit("Abs", {x});
+  Value* largest = opset() >= 18 ? emit("ReduceMax", {magnitudes, constant(Tensor::int64s({-1}))}, {{"keepdims", 1}})
+                                 : emit("ReduceMax", {magnitudes}, {{"axes", std::vector<int64_t>{-1}}, {"keepdims", 1}});
+  // A row of zeros has no scale; any will do.
+  Value* rows = emit("Max", {largest, constant(Tensor::float32(1e-30F))});
+  QuantizedActivation made = tensorActivation(emit("Div", {x, rows}));
+  made.rows = rows;
   return made;
 }
 
@@ -67,12 +68,11 @@ Value* Rewriter::roundTrip(Value* x) {
     const auto found = roundTrips_.find({graph, x});
     if (found != roundTrips_.end()) return found->second;
   }
-  const QuantizedActivation a = activation(x);
+  const QuantizedActivation a = activation(x, options_.perTokenActivations.value_or(false));
   Value*& made = roundTrips_[{&at_->graph(), x}];
-  if (!a.middle) return made = emit("DequantizeLinear", {a.integers, a.scale, a.zeroPoint});
-  Value* steps = emit("Sub", {emit("Cast", {a.integers}, {{"to", static_cast<int64_t>(DType::Float32)}}),
-                              constant(Tensor::float32(128))});
-  return made = emit("Add", {emit("Mul", {steps, a.scale}), a.middle});
+  made = emit("DequantizeLinear", {a.integers, a.scale, a.zeroPoint});
+  if (a.rows) made = emit("Mul", {made, a.rows});
+  return made;
 }
 
 }  // namespace deploytool::quantize

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "quantize/row_scales.h"
 #include "quantize/rules.h"
 #include "quantize/selection.h"
 
@@ -38,7 +39,10 @@ class Planner {
       if (!weight.report.quantized) continue;
       weight.report.method = isGrouped(weight) ? "grouped" : isDynamic(weight) ? "dynamic" : "weight-only";
     }
-    if (options_.format == QuantizeOptions::Format::Dynamic) spareLastLayers();
+    if (options_.format == QuantizeOptions::Format::Dynamic) {
+      spareLastLayers();
+      if (options_.perTokenActivations.value_or(true)) chooseRowScales(plan_, options_.perTokenActivations.has_value());
+    }
     return std::move(plan_);
   }
 

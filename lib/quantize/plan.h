@@ -38,6 +38,8 @@ class Plan {
     const std::string& method = methodOf(value);
     return method == "weight-only" || method == "grouped";
   }
+  /// Its activation has a scale for each row.
+  bool isPerToken(const ir::Value* value) const { return methodOf(value) == "per-token"; }
   bool isGrouped(const ir::Value* value) const { return methodOf(value) == "grouped"; }
 
  private:

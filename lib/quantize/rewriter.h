@@ -39,7 +39,7 @@ struct QuantizedActivation {
   ir::Value* integers = nullptr;
   ir::Value* scale = nullptr;
   ir::Value* zeroPoint = nullptr;
-  ir::Value* middle = nullptr;  ///< per token: what was subtracted before, times the column sums it comes back
+  ir::Value* rows = nullptr;  ///< per token: [..., 1], what every row was divided by; the product takes it back
 };
 
 class Rewriter {
@@ -51,6 +51,7 @@ class Rewriter {
   bool isGrouped(const ir::Value* value) const { return plan_.isGrouped(value); }
   /// The product with this weight stays in float.
   bool isWeightOnly(const ir::Value* value) const { return plan_.isWeightOnly(value); }
+  bool isPerToken(const ir::Value* value) const { return plan_.isPerToken(value); }
   bool perChannel() const { return options_.scheme.perChannel.value_or(true); }
 
   bool isSigned() const { return options_.scheme.type.value_or(WeightScheme::Type::QInt8) == WeightScheme::Type::QInt8; }
@@ -75,8 +76,8 @@ class Rewriter {
   /// a transposed view of a weight that is there already becomes a Transpose of its integers.
   QuantizedWeight weight(ir::Value* value, const ir::Tensor& view, const WeightLayout& layout);
   /// DynamicQuantizeLinear, one for each activation and graph; or rows of their own scale.
-  QuantizedActivation activation(ir::Value* x);
-  /// DynamicQuantizeLinear, whatever the options say of tokens.
+  QuantizedActivation activation(ir::Value* x, bool perToken);
+  /// DynamicQuantizeLinear.
   QuantizedActivation tensorActivation(ir::Value* x);
   /// A weight of rank 2 with a scale for every kGroupSize elements of a channel, which lie along `axis`: as rank 3.
   QuantizedWeight groupedWeight(ir::Value* value, const ir::Tensor& view, int64_t axis);

@@ -127,7 +127,7 @@ class Search {
   Result<AutoResult> run(QuantizeOptions options) {
     if (const auto all = attempt(options, "all layers as the options say"); done(all)) return finish(all);
     const QuantizeReport full = best_.result.report;
-    if (isOnnx_ && options.format == QuantizeOptions::Format::Dynamic && !options.perTokenActivations) {
+    if (isOnnx_ && options.format == QuantizeOptions::Format::Dynamic && !options.perTokenActivations.value_or(false)) {
       QuantizeOptions perToken = options;
       perToken.perTokenActivations = true;
       if (const auto all = attempt(perToken, "a scale for each token"); done(all)) return finish(all);

@@ -33,7 +33,7 @@ struct QuantizeCommand {
   std::string model;
   ModelOutput output;
   bool strict = false, measure = false, sensitivity = false, automatic = false;
-  std::string dtype, reduceRange = "auto", search, activations = "per-tensor";
+  std::string dtype, reduceRange = "auto", search, activations = "auto";
   bool perChannel = false, perTensor = false, symmetric = false, asymmetric = false;
   std::vector<std::string> budgets;
   TestInputs inputs;
@@ -100,8 +100,8 @@ Status complete(QuantizeCommand& command, ModelKind kind) {
   else if (kind == ModelKind::Onnx && o.format == QuantizeOptions::Format::Dynamic)
     o.scheme.reduceRange = quantize::productsSaturate();
   o.selection.minSize = command.minSize.value_or(kind == ModelKind::Onnx ? kSmallestWorthwhile : 0);
-  o.perTokenActivations = command.activations == "per-token";
-  if (o.perTokenActivations && o.format == QuantizeOptions::Format::WeightOnly)
+  if (command.activations != "auto") o.perTokenActivations = command.activations == "per-token";
+  if (o.perTokenActivations.value_or(false) && o.format == QuantizeOptions::Format::WeightOnly)
     return makeError(ExitCode::Usage, "--format weight-only leaves activations in float, so they have no scales per token",
                      "leave one of the two out");
   return parseSearch(command.search, o.scheme);
@@ -290,8 +290,9 @@ void addOptions(CLI::App& app, QuantizeCommand& command) {
          "weight-only (standard operators, only weights in 8 bits) (default: dynamic)")
       ->check(CLI::IsMember({"dynamic", "qdq", "weight-only"}).description(""))->type_name("FORMAT");
   app.add_option("--activations", command.activations,
-                 "For ONNX: a scale for all of an activation, or for each token: per-tensor (faster) or per-token (more exact)")
-      ->check(CLI::IsMember({"per-tensor", "per-token"}).description(""))->type_name("HOW")->capture_default_str();
+                 "For ONNX: a scale for all of an activation (per-tensor), for each row of it (per-token: more exact, slower), or for "
+                 "rows where the product is so large that they cost next to no time (auto)")
+      ->check(CLI::IsMember({"auto", "per-tensor", "per-token"}).description(""))->type_name("HOW")->capture_default_str();
   addMeasureOptions(app, command);
   app.add_flag("--strict", command.strict, "Exit 1, and write nothing, when there is nothing to quantize");
 }

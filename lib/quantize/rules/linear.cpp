@@ -37,32 +37,16 @@ WeightLayout columns(const Tensor& weight) {
   return layout;
 }
 
-/// Σ over K of the float weight, for activations whose rows lost their middle.
-Tensor columnSums(const Tensor& weight, float factor, const Ints& dims) {
-  const std::vector<double> w = weight.toDoubles();
-  const auto n = static_cast<size_t>(weight.dims().back());
-  const auto k = static_cast<size_t>(weight.dims()[weight.dims().size() - 2]);
-  std::vector<float> sums(k == 0 ? 0 : w.size() / k);
-  for (size_t s = 0; s < sums.size(); ++s) {
-    double sum = 0;
-    for (size_t i = 0; i < k; ++i) sum += w[(s / n) * k * n + i * n + s % n];
-    sums[s] = static_cast<float>(sum * factor);
-  }
-  return Tensor::of(DType::Float32, dims, sums);
-}
-
 /// x · weight · factor in integers.
 Value* product(Value* x, Value* value, const Tensor& weight, float factor, Rewriter& r) {
   WeightLayout layout = columns(weight);
   layout.factor = factor;
-  const QuantizedActivation a = r.activation(x);
+  const QuantizedActivation a = r.activation(x, r.isPerToken(value));
   const QuantizedWeight w = r.weight(value, weight, layout);
   Value* sums = r.emit("MatMulInteger", {a.integers, w.integers, a.zeroPoint, w.zeroPoint});
   Value* floats = r.emit("Cast", {sums}, {{"to", static_cast<int64_t>(DType::Float32)}});
-  if (!a.middle) return r.emit("Mul", {floats, r.emit("Mul", {a.scale, w.scale})});
-  Value* scaled = r.emit("Mul", {r.emit("Mul", {floats, w.scale}), a.scale});
-  Value* back = r.emit("Mul", {a.middle, r.constant(columnSums(weight, factor, layout.perChannelDims))});
-  return r.emit("Add", {scaled, back});
+  Value* scaled = r.emit("Mul", {floats, r.emit("Mul", {a.scale, w.scale})});
+  return a.rows ? r.emit("Mul", {scaled, a.rows}) : scaled;
 }
 
 /// The node's input replaced by what comes out of 8 bits.
@@ -172,10 +156,10 @@ std::string attentionObstacle(const ir::Node& node, size_t input, const RuleCont
 
 void attention(ir::Node& node, const std::vector<size_t>&, Rewriter& r) {
   if (kept(node, 1, r)) return;
-  if (r.options().perTokenActivations) return roundTripped(node, 1, r);
+  if (r.options().perTokenActivations.value_or(false)) return roundTripped(node, 1, r);
   WeightLayout layout = columns(*node.input(1)->constant);
   layout.forceSymmetric = true;  // the kernel takes one zero point only
-  const QuantizedActivation a = r.activation(node.input(0));
+  const QuantizedActivation a = r.activation(node.input(0), false);
   const QuantizedWeight w = r.weight(node.input(1), *node.input(1)->constant, layout);
   const auto optional = [&](size_t index) { return hasInput(node, index) ? node.input(index) : nullptr; };
   Value* bias = optional(2);

@@ -90,7 +90,7 @@ Status checkOptions(const QuantizeOptions& options) {
     return makeError(ExitCode::Unsupported, "libtorch's quantized operators for weights are dynamic ones",
                      "export to ONNX first for the formats qdq and weight-only");
   }
-  if (options.perTokenActivations) {
+  if (options.perTokenActivations.value_or(false)) {
     return makeError(ExitCode::Unsupported, "libtorch's dynamic operators have one scale for all activations",
                      "export to ONNX first for a scale per token");
   }
