@@ -167,7 +167,8 @@ class DynamicLoop {
       if (std::find(places_.begin(), places_.end(), place) != places_.end()) continue;
       places_.push_back(place);
       initial_.push_back(takePicture(place, heap_));
-      widened.push_back(std::holds_alternative<TensorVar>(place) ? generalise(initial_.back(), {b_, heapMark_.serial}) : lift(initial_.back()));
+      const bool isRuntime = std::holds_alternative<TensorVar>(place) || initial_.back().content;  // a tensor, or a sequence
+      widened.push_back(isRuntime ? generalise(initial_.back(), {b_, heapMark_.serial}) : lift(initial_.back()));
       stable = false;
     }
     joined_ = std::move(widened);

@@ -50,6 +50,21 @@ struct Instructions {
     in.heap_.setAttribute(self, name, in.slot(node.inputs.at(1)));
   }
 
+  /// `layers[i]` as an interface type: a child by its name, which for a list is its number.
+  static void moduleIndex(Interpreter& in, const ts::Node& node) {
+    if (in.anyPoison(node)) return in.poisonOutputs(node);
+    const auto self = object(in, node);
+    const Value& key = in.slot(node.inputs.at(1));
+    const auto* number = key.as<Dim>();
+    if (number && !number->isLiteral()) throw Refusal{"which module of a ModuleList is meant is decided at run time"};
+    const auto* text = key.as<std::string>();
+    if (!self->source || (!number && !text)) throw Refusal{"this module is not part of the archive"};
+    const std::string name = number ? std::to_string(number->literal()) : *text;
+    const auto child = self->source->attributes.find(name);
+    if (child == self->source->attributes.end()) throw Raised{"there is no module '" + name + "'"};
+    in.slot(node.outputs.at(0)) = in.fromProgram(child->second, self->path.empty() ? name : self->path + "." + name);
+  }
+
   static void callMethod(Interpreter& in, const ts::Node& node) {
     if (in.consumesPoison(in.slot(node.inputs.at(0)))) return in.poisonOutputs(node);
     auto self = object(in, node);
@@ -247,6 +262,7 @@ const std::unordered_map<std::string, Interpreter::Handler>& Interpreter::handle
       {"prim::GetAttr", I::getAttr},
       {"prim::SetAttr", I::setAttr},
       {"prim::CallMethod", I::callMethod},
+      {"prim::ModuleContainerIndex", I::moduleIndex},
       {"prim::CallFunction", I::callFunction},
       {"prim::CreateObject", I::createObject},
       {"prim::If", I::runIf},

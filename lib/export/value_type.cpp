@@ -44,7 +44,9 @@ struct TypeOf {
     return make(Kind::Tuple, elements);
   }
   ts::TypePtr operator()(const std::shared_ptr<DictValue>& dict) const {
-    return make(Kind::Dict, {dict->keyType ? dict->keyType : make(Kind::Any), dict->valueType ? dict->valueType : make(Kind::Any)});
+    std::vector<Value> keys, values;
+    for (const auto& [key, value] : dict->items) keys.push_back(key), values.push_back(value);
+    return make(Kind::Dict, {elementTypeOf(dict->keyType, keys), elementTypeOf(dict->valueType, values)});
   }
   ts::TypePtr operator()(const std::shared_ptr<ObjectValue>& object) const {
     const bool isModule = object->source && object->source->isModule;

@@ -93,6 +93,35 @@ const Cases kColumnLists("column_lists", {
      {"x:f32[n,3]"}, {.refuses = "of different forms"}},
 });
 
+// Lists that a loop shortens.
+const Cases kPopping("popping", {
+    {"def f(x):\n"
+     "  l : List[Tensor] = []\n"
+     "  last = x[0]\n"
+     "  for i in range(x.size(0)):\n"
+     "    l.append(x[i] * i)\n"
+     "  for i in range(x.size(0)):\n"
+     "    last = last * 2 + l.pop()\n"
+     "  for i in range(x.size(0)):\n"
+     "    l.append(x[i])\n"
+     "    last = last + l.pop(0)\n"
+     "  return last, len(l)\n",
+     {"x:f32[n,3]"}},
+    {"def f(x):\n"
+     "  l : List[Tuple[Tensor, int]] = []\n"
+     "  total = 0\n"
+     "  for i in range(x.size(0)):\n"
+     "    l.append((x[i] * i, i))\n"
+     "  while len(l) > 1:\n"
+     "    a, n = l.pop()\n"
+     "    b, m = l.pop()\n"
+     "    l.append((a + b, n * m))\n"
+     "    total += n\n"
+     "  y, n = l[0]\n"
+     "  return y, n, total\n",
+     {"x:f32[n,3]"}},
+});
+
 const Cases kNumberLists("number_lists", {
     numbers("return sum(a), max(a), min(a)"),
     numbers("return sum(a), max(a), min(a)", "f32"),

@@ -55,6 +55,18 @@ const Cases kLoops("program_loops", {
 });
 
 const Cases kClasses("program_classes", {
+    // A module of a list, as an interface that it has.
+    {"class Step(ModuleInterface):\n  def forward(self: __torch__.Step, x: Tensor) -> Tensor:\n    pass\n"
+     "class Scale(Module):\n  __parameters__ = [\"weight\", ]\n  __buffers__ = []\n  weight : Tensor\n  training : bool\n"
+     "  def forward(self: __torch__.Scale, x: Tensor) -> Tensor:\n    return torch.mul(x, self.weight)\n"
+     "class Shift(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n"
+     "  def forward(self: __torch__.Shift, x: Tensor) -> Tensor:\n    return torch.add(x, 1)\n"
+     "class ModuleList(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n"
+     "  __annotations__[\"0\"] = __torch__.Scale\n  __annotations__[\"1\"] = __torch__.Shift\n"
+     "class Model(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n  steps : __torch__.ModuleList\n"
+     "  def f(self: __torch__.Model, x: Tensor) -> Tensor:\n    steps = self.steps\n    a : __torch__.Step = steps[1]\n"
+     "    b : __torch__.Step = steps[0]\n    return torch.add((a).forward(x, ), (b).forward(x, ))\n",
+     {"x:f32[b=4,2,3]"}},
     {"class Scale(Module):\n  __parameters__ = [\"weight\", ]\n  __buffers__ = []\n  weight : Tensor\n  training : bool\n"
      "  def forward(self: __torch__.Scale, x: Tensor) -> Tensor:\n    return torch.mul(x, self.weight)\n"
      "class Model(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n  first : __torch__.Scale\n  second : __torch__.Scale\n"

@@ -132,6 +132,7 @@ Value fromElement(Call& c, const Tensor& element, const ts::TypePtr& type) {
     case Kind::Int: return c.b.toDim(element);
     case Kind::Float: case Kind::Bool: return RuntimeScalar{element};
     case Kind::Tensor: return element;
+    case Kind::Future: return fromElement(c, element, type->elements.at(0));  // of what runs at once: its result
     default: c.refuse("lists of " + ts::text(*type) + " whose length is decided at run time");
   }
 }
