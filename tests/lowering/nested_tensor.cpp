@@ -21,6 +21,13 @@ const Cases kNestedTensors("nested_tensor", {
     {kNested + kLayer + kLayer + "  return y.to_padded_tensor(0.0, x.size())", kInputs, kPadded},
     {kNested + "  if torch._nested_tensor_from_mask_left_aligned(x, mask):\n    return y.to_padded_tensor(0.0, x.size())\n"
                "  return x", kInputs, kPadded},
+    // Padding at the beginning: libtorch takes the other path.
+    {"def f(x, n):\n"
+     "  mask = torch.arange(x.size(1)) >= n.unsqueeze(1)\n"
+     "  if torch._nested_tensor_from_mask_left_aligned(x, mask):\n"
+     "    return torch._nested_tensor_from_mask(x, mask).to_padded_tensor(0.0)\n"
+     "  return x.masked_fill(~mask.unsqueeze(2), 0.0)", {"x:f32[n,t,4]", "n:i64[n]"},
+     {.ranges = {{"n", {1, 3}}}, .sizes = {{{"n", 1}, {"t", 3}}, {{"n", 3}, {"t", 6}}}}},
     {kNested + "  return torch.softmax(y, 1)", kInputs, {.refuses = "aten::softmax.int of a nested tensor"}},
 });
 

@@ -10,6 +10,9 @@ namespace deploytool::exporter::ops {
 
 namespace {
 
+constexpr const char* kPadding =
+    "sequences are taken to be padded at their end; of others, what the padding mask hides comes out as 0";
+
 /// The same tensor under another dim 1: two dims that cannot be known to be equal, since only the mask tells them apart.
 Tensor withLength(Call& c, const Tensor& x, const Dim& length) {
   const Tensor same = c.b.op("Identity", {x});
@@ -21,13 +24,13 @@ Tensor withLength(Call& c, const Tensor& x, const Dim& length) {
 Results fromMask(Call& c) {
   const Tensor x = c.tensor("t"), mask = c.b.cast(c.tensor("mask"), DType::Bool);
   if (x.rank() != 3 || mask.rank() != 2) c.refuse("it takes [batch, length, width] and a mask [batch, length]");
-  c.note("sequences are taken to be padded at their end");
+  c.note(kPadding);
   return {nest(c, x, mask)};
 }
 
 // aten::_nested_tensor_from_mask_left_aligned
 Results isLeftAligned(Call& c) {
-  c.note("sequences are taken to be padded at their end");
+  c.note(kPadding);
   return {true};
 }
 
@@ -44,8 +47,9 @@ Results toPadded(Call& c) {
     if (c.dims("output_size") != padded.dims()) c.refuse("output_size is not the size before nesting");
     return {filled};
   }
-  const Tensor lengths = c.b.reduce("ReduceSum", c.b.cast(*mask, DType::Int64), {1}, false);
-  return {c.b.slice(filled, 1, 0, c.b.toDim(c.b.reduce("ReduceMax", lengths, {0}, false)))};
+  // Up to the last element of the longest sequence: nothing is lost where the padding is not at the end after all.
+  const Tensor places = c.b.mul(c.b.cast(*mask, DType::Int64), c.b.range(Dim(1), mask->dim(1) + 1));
+  return {c.b.slice(filled, 1, 0, c.b.toDim(c.b.reduce("ReduceMax", places, {0, 1}, false)))};
 }
 
 Results isNestedTensor(Call& c) { return {isNested(c.host(), c.tensor("a"))}; }
