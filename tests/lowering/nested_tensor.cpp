@@ -21,6 +21,9 @@ const Cases kNestedTensors("nested_tensor", {
     {kNested + kLayer + kLayer + "  return y.to_padded_tensor(0.0, x.size())", kInputs, kPadded},
     {kNested + "  if torch._nested_tensor_from_mask_left_aligned(x, mask):\n    return y.to_padded_tensor(0.0, x.size())\n"
                "  return x", kInputs, kPadded},
+    {kNested + "  return torch._nested_tensor_size(y), torch.nested_to_padded_tensor(y, 0.5)", kInputs, kPadded},
+    {kNested + "  z = torch.nested_to_padded_tensor(y, 0.0) * 2\n  z = torch._nested_from_padded_and_nested_example(z, y)\n"
+               "  return z.to_padded_tensor(-1.0), z.to_padded_tensor(0.5, x.size())", kInputs, kPadded},
     // Padding at the beginning: libtorch takes the other path.
     {"def f(x, n):\n"
      "  mask = torch.arange(x.size(1)) >= n.unsqueeze(1)\n"
