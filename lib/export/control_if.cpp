@@ -43,18 +43,6 @@ bool isSelection(const std::array<Branch, 2>& branches, const std::vector<Joined
          std::all_of(joined.begin(), joined.end(), isNumbers) && isPlain(ends[0]) && isPlain(ends[1]);
 }
 
-/// Numbers decided by branches that compute nothing: selected without an If.
-std::vector<ir::Value*> selected(Builder& b, const Tensor& condition, const std::vector<Joined>& joined,
-                                 const std::array<std::vector<Picture>, 2>& ends) {
-  std::array<std::vector<ir::Value*>, 2> values;
-  for (size_t which : {0, 1})
-    for (size_t i = 0; i < joined.size(); ++i) flatten(joined[i], ends[which][i], b, values[which]);
-  std::vector<ir::Value*> results;
-  for (size_t i = 0; i < values[0].size(); ++i)
-    results.push_back(b.use(b.where(condition, values[0][i], values[1].at(i))));
-  return results;
-}
-
 /// A bool that the condition decides by itself, or that no path changes.
 std::optional<Tensor> decidedBy(Builder& b, const Tensor& condition, const ir::Value* yes, const ir::Value* no) {
   const auto known = [](const ir::Value* value) -> std::optional<bool> {
@@ -68,6 +56,21 @@ std::optional<Tensor> decidedBy(Builder& b, const Tensor& condition, const ir::V
   if (*first == *second) return b.scalar(DType::Bool, *first);
   const Tensor scalar = condition.rank() == 0 ? condition : b.reshape(condition, {});
   return *first ? scalar : b.logicalNot(scalar);
+}
+
+/// Numbers decided by branches that compute nothing: selected without an If.
+std::vector<ir::Value*> selected(Builder& b, const Tensor& condition, const std::vector<Joined>& joined,
+                                 const std::array<std::vector<Picture>, 2>& ends) {
+  std::array<std::vector<ir::Value*>, 2> values;
+  for (size_t which : {0, 1})
+    for (size_t i = 0; i < joined.size(); ++i) flatten(joined[i], ends[which][i], b, values[which]);
+  std::vector<ir::Value*> results;
+  for (size_t i = 0; i < values[0].size(); ++i) {
+    ir::Value *yes = values[0][i], *no = values[1].at(i);
+    const auto decided = decidedBy(b, condition, yes, no);
+    results.push_back(b.use(decided ? *decided : b.where(condition, yes, no)));
+  }
+  return results;
 }
 
 /// The outputs of an If node.

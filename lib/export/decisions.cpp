@@ -37,9 +37,9 @@ const ir::Node* logicOf(const ir::Value* flag) {
   if (!node) return nullptr;
   const std::string& type = node->opType;
   if (type == "Not" || type == "And" || type == "Or" || type == "Where" || type == "If" || type == "Identity") return node;
-  // A number that is made a bool is not 0, which is no condition of its own.
-  const bool isBool = type == "Cast" && node->input(0) && node->input(0)->dtype() == DType::Bool && flag->dtype() == DType::Bool;
-  return isBool ? node : nullptr;
+  // A number is true where it is not 0, which a cast to another kind of number need not keep.
+  const bool keepsTruth = type == "Cast" && node->input(0) && (node->input(0)->dtype() == DType::Bool || flag->dtype() == DType::Bool);
+  return keepsTruth ? node : nullptr;
 }
 
 }  // namespace
