@@ -12,7 +12,8 @@ namespace deploytool::quantize {
 /// over the product [M, columns] and one for its bias, which no longer joins the kernel. M does not matter.
 bool rowsAreCheap(int64_t inner, int64_t columns);
 
-/// Sets the method of weights with integer products to `per-token`: all of them when `always`, else the cheap ones.
+/// Sets the method of weights with integer products to `per-token`: all of them when `always`, else cheap ones that take
+/// at most 3.5 % of the time of all products together.
 void chooseRowScales(Plan& plan, bool always);
 
 }  // namespace deploytool::quantize

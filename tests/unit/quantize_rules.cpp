@@ -272,7 +272,7 @@ TEST_CASE("quantize: by default rows have scales where the products are large", 
   // Two narrow products that share an activation make one wide one; a product with a narrow activation stays by tensor.
   auto model = parse("graph(x: float32[n, 1500]) -> (y, z, u) {\n" + weight("a", {2, 2}) + weight("b", {2, 2}) + weight("c", {2, 2}) +
                      "y = MatMul(x, a)\n z = MatMul(x, b)\n t = Relu(z)\n u = MatMul(t, c)\n}");
-  const std::map<std::string, std::vector<int64_t>> dims = {{"a", {1500, 700}}, {"b", {1500, 700}}, {"c", {700, 700}}};
+  const std::map<std::string, std::vector<int64_t>> dims = {{"a", {1500, 700}}, {"b", {1500, 700}}, {"c", {700, 6000}}};
   for (ir::Value* v : model->graph.initializers())
     v->constant = std::make_shared<const Tensor>(floats(dims.at(v->name), 3));
   const auto report = quantizeModel(*model, {}, nullptr);
@@ -280,6 +280,16 @@ TEST_CASE("quantize: by default rows have scales where the products are large", 
   std::vector<std::string> methods;
   for (const WeightReport& w : report->weights) methods.push_back(w.method);
   CHECK(methods == std::vector<std::string>{"per-token", "per-token", "dynamic"});
+  // Cheap for themselves, all of them would be too much of a model of nothing else: the cheapest have rows.
+  auto wide = parse("graph(x: float32[n, 1500]) -> (z) {\n" + weight("a", {2, 2}) + weight("b", {2, 2}) +
+                    "y = MatMul(x, a)\n z = MatMul(y, b)\n}");
+  const std::map<std::string, std::vector<int64_t>> wideDims = {{"a", {1500, 3000}}, {"b", {3000, 6000}}};
+  for (ir::Value* v : wide->graph.initializers())
+    v->constant = std::make_shared<const Tensor>(floats(wideDims.at(v->name), 3));
+  const auto some = quantizeModel(*wide, {}, nullptr);
+  REQUIRE(some);
+  CHECK(some->weights[0].method == "per-token");
+  CHECK(some->weights[1].method == "dynamic");
 }
 
 TEST_CASE("quantize: the head of a classifier keeps float products", "[quantize]") {
