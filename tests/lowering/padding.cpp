@@ -6,6 +6,8 @@ namespace deploytool::testing {
 namespace {
 
 const Cases kPadding("padding", {
+    {"def f(x, v: int): return torch.constant_pad_nd(x, [1, 0, 2, 2], v)", {"x:T[n,3]", "v:int64[]"}, {.dtypes = "f32 i64"}},
+    {"def f(x, v: float): return torch.constant_pad_nd(x, [1, 2], v)", {"x:f32[n,3]", "v:float64[]"}},
     {"torch.constant_pad_nd(x, [1, 2, 0, 1], 0.5)", {"x:f32[b=2,3]"}},
     {"torch.constant_pad_nd(x, [-1, 2])", {"x:i64[b=2,3]"}},
     {"torch.constant_pad_nd(x, [1, 0], 1)", {"x:bool[b=2,3]"}},

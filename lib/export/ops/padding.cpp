@@ -41,11 +41,12 @@ Tensor cropped(Builder& b, Tensor x, Pads& pads) {
 
 Tensor padConstant(Call& c, const Tensor& x, const Pads& pads, const Value& value) {
   if (value.isNone()) return c.b.pad(x, pads);
-  if (!value.is<RuntimeScalar>() && !value.isTensor()) return c.b.pad(x, pads, numberAs(c, value, x.dtype()).constant()->toDoubles().at(0));
+  const Tensor filler = numberAs(c, value, x.dtype());
+  if (filler.isConstant()) return c.b.pad(x, pads, filler.constant()->toDoubles().at(0));
   // ONNX takes the value at run time too, but not as an attribute of our helper: pad a mask beside it.
   const Tensor mask = c.b.pad(c.b.full(DType::Float32, x.dims(), 1), pads);
   const Tensor isInside = asBool(c.b, mask);
-  return c.b.where(isInside, c.b.pad(x, pads), numberAs(c, value, x.dtype()));
+  return c.b.where(isInside, c.b.pad(x, pads), filler);
 }
 
 Tensor padCircular(Builder& b, Tensor x, Pads pads) {
