@@ -10,6 +10,7 @@ constexpr const char* kFloats = "f32 f64 f16";
 const Cases kActivation("activation", {
     {"torch.relu(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16 bf16 i64 i32 i8 u8"}},
     {"torch.relu(x)", {"x:f32[]"}},
+    {"torch.threshold(torch.sqrt(x), 0, 2)", {"x:T[n,9]"}, {.dtypes = "f32 f64"}},
     {"torch.clamp(torch.relu(x), -0.5, 1)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16"}},
     {"torch.relu6(x * 4)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16 i64"}},
     {"torch.hardtanh(x, -0.5, 0.75)", {"x:T[n,3]"}, {.dtypes = kFloats}},

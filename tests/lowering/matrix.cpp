@@ -33,6 +33,7 @@ const Cases kMatrix("matrix", {
     {"torch.addmm(x, y, z, beta=0.5, alpha=2.0)", {"x:T[4]", "y:T[n,3]", "z:T[3,4]"}, {.dtypes = kFloats}},
     {"torch.addmm(x, y, z, beta=2, alpha=3)", {"x:i64[n,4]", "y:i64[n,3]", "z:i64[3,4]"}},
     {"torch._addmm_activation(x, y, z)", {"x:f32[4]", "y:f32[n,3]", "z:f32[3,4]"}},
+    {"torch.addmm(x, y, z, beta=2, alpha=0.5)", {"x:f32[3,3]", "y:f32[3,n]", "z:f32[n,3]"}, {.sizes = {{{"n", 0}}, {{"n", 2}}}}},
     {"torch.addmv(x, y, z, beta=0.5, alpha=2.0)", {"x:f32[n]", "y:f32[n,3]", "z:f32[3]"}},
     {"torch.addr(x, y, z, beta=0.5, alpha=2.0)", {"x:f32[n,m]", "y:f32[n]", "z:f32[m]"}},
     {"torch.addbmm(x, y, z, beta=0.5)", {"x:f32[2,m]", "y:f32[n,2,3]", "z:f32[n,3,m]"}},

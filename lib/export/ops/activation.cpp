@@ -136,10 +136,11 @@ Results softshrink(Call& c) {
   return {(x - Expr(c.b, clip(x, -lambda, lambda))).tensor()};
 }
 
-// aten::threshold: `value` where not above the threshold
+// aten::threshold: `value` up to the threshold
 Results threshold(Call& c) {
   const Expr x = self(c);
-  return {where(x > Expr(c.b, operand(c, "threshold", x.dtype())), x, Expr(c.b, operand(c, "value", x.dtype()))).tensor()};
+  const Expr isLow = x.compare("LessOrEqual", Expr(c.b, operand(c, "threshold", x.dtype())));  // false for NaN
+  return {where(isLow, Expr(c.b, operand(c, "value", x.dtype())), x).tensor()};
 }
 
 // aten::glu: the first half gated by the second

@@ -45,7 +45,8 @@ Results addmm(Call& c) {
   const Tensor self = realOperand(c, "self"), x = realOperand(c, "mat1"), y = realOperand(c, "mat2");
   const bool floating = x.dtype() == DType::Float32 || x.dtype() == DType::Float64;
   const bool scaled = !isNumber(c, "alpha", 1) || !isNumber(c, "beta", 1);
-  const bool empty = x.dim(1) == Dim(0);  // where ONNX Runtime's Gemm adds nothing
+  // Where ONNX Runtime's Gemm adds nothing, or does not scale what it adds.
+  const bool empty = x.dim(1) == Dim(0) || (scaled && !x.dim(1).isPositive());
   if (!floating || empty || (scaled && x.dtype() == DType::Float64)) return {accumulate(c, c.b.matmul(x, y))};
   ir::Attributes attributes;
   if (scaled)

@@ -118,7 +118,7 @@ std::vector<Row> properties() {
       {"aten::_shape_as_tensor(self)", shapeAsTensor},
       {"aten::stride(self)", strides, "answers as for a contiguous tensor"},
       {"aten::stride.int(self, dim)", stride, "answers as for a contiguous tensor"},
-      {"aten::storage_offset(self)", always(0)},
+      {"aten::storage_offset(self)", always(0), "answers as for a tensor of its own"},
       {"aten::is_same_size(self, other)", isSameSize},
       {"aten::is_contiguous(self)", always(true), "answers as for a contiguous tensor"},
       {"aten::is_contiguous.memory_format(self)", always(true), "answers as for a contiguous tensor"},
