@@ -67,6 +67,8 @@ const Cases kCopies("copies", {
 });
 
 const Cases kIndexForms("index_forms", {
+    {"torch._unsafe_index(x, [y])", {"x:f32[n=5,3]", "y:i64[m]"}, {.ranges = {{"y", {0, 1}}}, .libtorch = "2."}},
+    {"torch._unsafe_index_put(x, [y], z, True)", {"x:f32[n=5,3]", "y:i64[m]", "z:f32[3]"}, {.ranges = {{"y", {0, 1}}}, .libtorch = "2."}},
     {"def f(x, y):\n  i: List[Optional[Tensor]] = [y]\n  return torch._unsafe_index(x, i)", {"x:f32[n=5,3]", "y:i64[m]"}, {.ranges = {{"y", {0, 1}}}, .reference = "x[y]"}},
     {"torch.index(x, [y])", {"x:f32[n=5,3]", "y:i64[m]"}, {.ranges = {{"y", {0, 1}}}}},
     {"torch.index(x, [y, y])", {"x:f32[n=5,3]", "y:i64[m]"},

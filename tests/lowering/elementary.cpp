@@ -129,6 +129,7 @@ const Cases kSpecial("special", {
     {"torch.mvlgamma(x, 3)", {"x:T[n,3]"}, {.dtypes = "f32 f64", .low = 2, .high = 9}},
     {"torch.special_multigammaln(x, 2)", {"x:f32[n,3]"}, {.low = 2, .high = 9}},
     {"torch.erfinv(x)", {"x:T[n,9]"}, {.dtypes = "f32 f64", .low = -1, .high = 1}},
+    {"torch.erfinv(x * 3)", {"x:T[n,9]"}, {.dtypes = "f32 f64", .low = -1, .high = 1}},
     {"torch.erfinv(torch.round(x))", {"x:f32[n,9]"}, {.low = -1, .high = 1}},
     {"torch.special_erfinv(x)", {"x:f32[n,3]"}, {.low = -1, .high = 1}},
     {"torch.special_ndtr(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64"}},
