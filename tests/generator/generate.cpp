@@ -202,6 +202,7 @@ bool Generator::addCall(const Operator& op, const Form& form, Module& module, Sc
   for (size_t set = 0; set < kSets; ++set) {
     const auto outcome = evaluator_.run(form.schema, arguments->values[set]);
     if (!outcome || !*outcome) {
+      if (outcome) withoutKernel_.insert(op.row);
       if (isVerbose_) fmt::print("{} does not run: {}\n", form.schema.key(), outcome ? "no kernel at hand" : outcome.error().message);
       return false;
     }
@@ -235,7 +236,7 @@ bool Generator::addCall(const Operator& op, const Form& form, Module& module, Sc
 bool Generator::tryCall(const Operator& op, size_t number, Module& module, Scope& scope) const {
   RandomSource own(hashOf({seed_, number, op.hash}));
   for (int attempt = 0; attempt < kTries; ++attempt)
-    if (addCall(op, own.pick(op.forms), module, scope, own)) return true;
+    if (addCall(op, own.pick(op.forms), module, scope, own)) return withoutKernel_.erase(op.row), true;
   return false;
 }
 

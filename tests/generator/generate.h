@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,8 @@ class Generator {
   Module make(size_t number) const;
   /// One call of the operator, another one in each turn; no call where it cannot be made.
   Module makeFor(const Operator& op, size_t turn) const;
+  /// Rows met so far that this libtorch has a schema for, but no kernel.
+  const std::set<std::string>& withoutKernel() const { return withoutKernel_; }
   const std::vector<Operator>& operators() const { return operators_; }
   /// Only modules that begin with a call of this row.
   void only(const std::string& row) { only_ = row; }
@@ -44,6 +47,7 @@ class Generator {
   std::vector<Operator> operators_;
   std::string only_;
   bool isVerbose_ = false;
+  mutable std::set<std::string> withoutKernel_;
 
   std::vector<const Operator*> chosen(size_t number) const;
   bool tryCall(const Operator& op, size_t number, Module& module, Scope& scope) const;

@@ -9,6 +9,7 @@
 
 #include <cstring>
 #include <memory>
+#include <set>
 
 #include "export/pipeline.h"
 #include "tests/generator/children.h"
@@ -52,8 +53,9 @@ std::string describe(size_t number, const Module& module, const Verdict& verdict
   return text + "\n";
 }
 
-Outcome outcomeOf(Judges& judges, const Module& module, const Options& options, size_t number) {
+Outcome outcomeOf(Judges& judges, const Module& module, const Options& options, size_t number, const std::set<std::string>& withoutKernel) {
   Outcome outcome;
+  outcome.withoutKernel.assign(withoutKernel.begin(), withoutKernel.end());
   for (const Call& call : module.calls) outcome.rows.push_back(call.row);
   if (module.calls.empty()) return outcome;
   if (options.verbose) fmt::print("{}", describe(number, module, {})), std::fflush(stdout);
@@ -108,7 +110,7 @@ Work workOf(const Options& options) {
     if (item > 0) {
       const size_t number = options.first + item - 1;
       const Module module = options.everyRow ? moduleOfRow(*bench->generator, number) : bench->generator->make(number);
-      return outcomeOf(bench->judges, module, options, number).encoded();
+      return outcomeOf(bench->judges, module, options, number, bench->generator->withoutKernel()).encoded();
     }
     Outcome rows;
     for (const Operator& op : bench->generator->operators()) rows.rows.push_back(op.row);

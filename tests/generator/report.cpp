@@ -34,16 +34,18 @@ std::string reasonOf(const std::string& detail) {
 }
 
 std::string Outcome::encoded() const {
-  return fmt::format("{}\n{}\n{}\n{}\n{}", static_cast<int>(kind), reason, fmt::join(rows, " "), fmt::join(lowered, " "), wrong);
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", static_cast<int>(kind), reason, fmt::join(rows, " "), fmt::join(lowered, " "),
+                     fmt::join(withoutKernel, " "), wrong);
 }
 
 Outcome Outcome::decode(const std::string& text) {
   std::istringstream lines(text);
-  std::string kind, rows, lowered;
+  std::string kind, rows, lowered, without;
   Outcome result;
   std::getline(lines, kind), std::getline(lines, result.reason), std::getline(lines, rows), std::getline(lines, lowered);
+  std::getline(lines, without);
   result.kind = static_cast<Verdict::Kind>(std::stoi(kind));
-  result.rows = wordsOf(rows), result.lowered = wordsOf(lowered);
+  result.rows = wordsOf(rows), result.lowered = wordsOf(lowered), result.withoutKernel = wordsOf(without);
   std::getline(lines, result.wrong, '\0');
   return result;
 }
@@ -53,6 +55,7 @@ void Report::expect(const std::vector<std::string>& rows) {
 }
 
 void Report::add(const Outcome& outcome) {
+  withoutKernel_.insert(outcome.withoutKernel.begin(), outcome.withoutKernel.end());
   if (outcome.rows.empty()) {
     ++empty_;
     return;
@@ -90,7 +93,7 @@ bool Report::isWithin(Verdict::Kind kind, double share) const {
 std::vector<std::string> Report::below(size_t calls) const {
   std::vector<std::string> rows;
   for (const auto& [row, uses] : uses_)
-    if (uses.calls < calls) rows.push_back(row);
+    if (uses.calls < calls && (uses.calls > 0 || !withoutKernel_.count(row))) rows.push_back(row);
   return rows;
 }
 
@@ -123,6 +126,7 @@ void Report::printRows(bool each) const {
   fmt::print("rows {}, calls {} (each on {} sets of inputs), by row least {}, median {}, most {}\n", counts.size(), calls, kSets,
              counts.empty() ? 0 : counts[0], counts.empty() ? 0 : counts[last / 2], counts.empty() ? 0 : counts[last]);
   fmt::print("calls lowered by their own row {}; rows whose calls were all folded, or lowered by another row, {}\n", lowered, folded);
+  fmt::print("rows without a kernel in this libtorch: {}\n", fmt::join(withoutKernel_, " "));
   if (const auto few = below(least_); !few.empty()) fmt::print("rows with fewer than {} calls: {}\n", least_, fmt::join(few, " "));
   if (each)
     for (const auto& [row, uses] : uses_) fmt::print("  {:6} {:6} {}\n", uses.calls, uses.lowered, row);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@ struct Outcome {
   Verdict::Kind kind = Verdict::Equal;
   std::string reason;
   std::vector<std::string> rows, lowered;
+  std::vector<std::string> withoutKernel;  ///< rows that could not be called because this libtorch has no kernel
   std::string wrong;
 
   std::string encoded() const;
@@ -49,6 +51,7 @@ class Report {
   std::map<std::pair<Verdict::Kind, std::string>, size_t> reasons_;
   std::map<std::string, Uses> uses_;
   std::vector<std::string> wrong_, crashes_;
+  std::set<std::string> withoutKernel_;
   size_t empty_ = 0;
 
   size_t all() const;
