@@ -70,7 +70,10 @@ void gatherFloats(const Tensor& weight, int64_t base, const int64_t* offsets, si
 }
 
 constexpr int64_t kPiece = 1 << 16;  // elements of a group at a time
-constexpr int64_t kBlock = 16;       // groups at a time: a cache line of columns
+constexpr int64_t kBlock = 32;       // groups at a time: two cache lines of columns
+
+/// Where the next group of a block lies: not a power of two away, or all of them would fall on the same places of the cache.
+size_t padded(size_t n) { return (n + 63) / 64 * 64 + 64; }
 
 /// Quantizes groups, each piece by piece when it is large.
 class Work {
@@ -114,11 +117,12 @@ class Work {
     const auto n = static_cast<size_t>(size);
     std::vector<int64_t> offsets(n);
     from_.elements.offsets(0, size, offsets.data());
-    std::vector<float> values(n * static_cast<size_t>(last - first));
+    const size_t pitch = padded(n);
+    std::vector<float> values(pitch * static_cast<size_t>(last - first));
     gatherBlock(first, last, offsets, values);
     std::vector<uint8_t> integers(values.size());
     for (int64_t g = first; g < last; ++g) {
-      const size_t at = static_cast<size_t>(g - first) * n;
+      const size_t at = static_cast<size_t>(g - first) * pitch;
       runSmall(results_[static_cast<size_t>(g)], values.data() + at, n, integers.data() + at);
     }
     scatterBlock(first, last, integers, n);
@@ -126,29 +130,30 @@ class Work {
 
   // Elements outside, groups inside: neighbouring columns lie side by side.
   void gatherBlock(int64_t first, int64_t last, const std::vector<int64_t>& offsets, std::vector<float>& values) const {
-    const size_t n = offsets.size();
+    const size_t n = offsets.size(), pitch = padded(n);
     if (weight_.dtype() == DType::Float32 && last - first > 1 &&
         from_.groups.offset(first + 1) - from_.groups.offset(first) == 1) {
       const float* data = reinterpret_cast<const float*>(weight_.data());
       std::vector<const float*> columns;
       for (int64_t g = first; g < last; ++g) columns.push_back(data + from_.groups.offset(g));
       for (size_t i = 0; i < n; ++i) {
-        for (size_t c = 0; c < columns.size(); ++c) values[c * n + i] = columns[c][offsets[i]];
+        for (size_t c = 0; c < columns.size(); ++c) values[c * pitch + i] = columns[c][offsets[i]];
       }
       return;
     }
     for (int64_t g = first; g < last; ++g) {
-      gatherFloats(weight_, from_.groups.offset(g), offsets.data(), n, values.data() + static_cast<size_t>(g - first) * n);
+      gatherFloats(weight_, from_.groups.offset(g), offsets.data(), n, values.data() + static_cast<size_t>(g - first) * pitch);
     }
   }
 
   void scatterBlock(int64_t first, int64_t last, const std::vector<uint8_t>& integers, size_t n) {
+    const size_t pitch = padded(n);
     std::vector<int64_t> offsets(n), groups;
     to_.elements.offsets(0, static_cast<int64_t>(n), offsets.data());
     for (int64_t g = first; g < last; ++g) groups.push_back(to_.groups.offset(g));
     for (size_t i = 0; i < n; ++i) {
       for (size_t c = 0; c < groups.size(); ++c) {
-        (*bytes_)[static_cast<size_t>(groups[c] + offsets[i])] = static_cast<std::byte>(integers[c * n + i]);
+        (*bytes_)[static_cast<size_t>(groups[c] + offsets[i])] = static_cast<std::byte>(integers[c * pitch + i]);
       }
     }
   }
