@@ -232,6 +232,28 @@ class Work {
 
 }  // namespace
 
+bool isLopsided(const Tensor& weight, const std::vector<int64_t>& groupAxes) {
+  const Layout layout(weight.dims(), weight.strides(), groupAxes);
+  constexpr int64_t kGroups = 64, kElements = 1 << 14, kLeast = 512;
+  if (layout.elements.count() < kLeast) return false;
+  const int64_t size = std::min(layout.elements.count(), kElements), step = std::max<int64_t>(1, layout.groups.count() / kGroups);
+  std::vector<int64_t> offsets(static_cast<size_t>(size));
+  layout.elements.offsets(0, size, offsets.data());
+  std::vector<float> values(offsets.size());
+  double centred = 0, covered = 0;  // squares of what the steps are proportional to
+  for (int64_t group = 0; group < layout.groups.count(); group += step) {
+    gatherFloats(weight, layout.groups.offset(group), offsets.data(), values.size(), values.data());
+    Range range;
+    widen(range, values.data(), values.size());
+    const double low = range.low, high = range.high, largest = std::max(high, -low);
+    if (range.notFinite || largest == 0) continue;
+    centred += 1;
+    covered += (high - low) * (high - low) / (4 * largest * largest);
+  }
+  constexpr double kWorthwhile = 0.97 * 0.97;
+  return covered < kWorthwhile * centred;
+}
+
 Result<IntegerTensor> toIntegers(const Tensor& weight, const std::vector<int64_t>& groupAxes, const IntegerFormat& format) {
   Work work(weight, groupAxes, format);
   work.run();

@@ -83,11 +83,13 @@ void Rewriter::replace(Value* old, Value* result) {
 
 // ---- weights --------------------------------------------------------------------------------------------------------
 
-IntegerFormat Rewriter::formatFor(const WeightLayout& layout) const {
+IntegerFormat Rewriter::formatFor(const WeightLayout& layout, const Tensor& view, const Ints& groupAxes) const {
   const WeightScheme& scheme = options_.scheme;
   IntegerFormat format;
   format.isSigned = isSigned() && !layout.asUnsigned;
-  format.symmetric = layout.forceSymmetric || scheme.symmetric.value_or(true);
+  // Consumers of the standard formats, TensorRT among them, want zero points of 0.
+  const bool mayBeOpen = !scheme.symmetric && options_.format == QuantizeOptions::Format::Dynamic;
+  format.symmetric = layout.forceSymmetric || (mayBeOpen ? !isLopsided(view, groupAxes) : scheme.symmetric.value_or(true));
   format.bits = scheme.reduceRange.value_or(false) ? 7 : 8;
   format.search = scheme.search.value_or(WeightScheme::Search::Mse);
   format.percentile = scheme.percentile;
@@ -95,8 +97,8 @@ IntegerFormat Rewriter::formatFor(const WeightLayout& layout) const {
 }
 
 Rewriter::Stored& Rewriter::stored(Value* value, const Tensor& view, const WeightLayout& layout) {
-  const IntegerFormat format = formatFor(layout);
   const Ints& groupAxes = perChannel() ? layout.groupAxes : layout.perTensorGroups;
+  const IntegerFormat format = formatFor(layout, view, groupAxes);
   Axes groups;
   for (const int64_t axis : groupAxes) groups.push_back(axesOf(view)[static_cast<size_t>(axis)]);
   const Axes axes = sortedAxes(axesOf(view));
@@ -115,7 +117,7 @@ Rewriter::Stored& Rewriter::stored(Value* value, const Tensor& view, const Weigh
   Tensor named = *made->integers.integers;
   named.name = nameOf(value) + "_quantized";
   made->value = constant(std::move(named), nameOf(value) + "_quantized");
-  note(value, made->integers, made->integers.scales.size() * (sizeof(float) + (layout.scalarZeroPoint ? 0 : 1)));
+  note(value, made->integers, made->integers.scales.size() * (sizeof(float) + (layout.scalarZeroPoint && format.symmetric ? 0 : 1)));
   onnx_io::dropPages(view.storage());
   stored_.push_back(std::move(made));
   return *stored_.back();
@@ -178,7 +180,8 @@ QuantizedWeight Rewriter::weight(Value* value, const Tensor& view, const WeightL
   QuantizedWeight result;
   result.integers = transposedTo(integers, view);
   result.scale = parameter("_scale", scalesOf(integers.integers, layout, dims));
-  const bool scalar = layout.scalarZeroPoint && integers.integers.symmetric;
+  result.symmetric = integers.integers.symmetric;
+  const bool scalar = layout.scalarZeroPoint && result.symmetric;
   result.zeroPoint = parameter("_zero_point", zeroPointsOf(integers.integers, dims, scalar));
   return result;
 }

@@ -21,6 +21,7 @@ struct QuantizedWeight {
   ir::Value* integers = nullptr;
   ir::Value* scale = nullptr;
   ir::Value* zeroPoint = nullptr;
+  bool symmetric = true;  ///< all zero points are the middle of the integers
 };
 
 /// How scales lie in a weight and how they are written down.
@@ -103,7 +104,7 @@ class Rewriter {
   IntegerTensor refused(ir::Value* value, const ir::Tensor& view, const std::vector<int64_t>& groupAxes,
                         const Diagnostic& error);
   ir::Value* transposedTo(const Stored& stored, const ir::Tensor& view);
-  IntegerFormat formatFor(const WeightLayout& layout) const;
+  IntegerFormat formatFor(const WeightLayout& layout, const ir::Tensor& view, const std::vector<int64_t>& groupAxes) const;
   QuantizedActivation perToken(ir::Value* x);
   void note(ir::Value* value, const IntegerTensor& integers, uint64_t scaleBytes);
 

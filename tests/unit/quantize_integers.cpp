@@ -117,6 +117,19 @@ TEST_CASE("integers: sums of a group are kept at next to no cost", "[quantize]")
   CHECK(q.sqnr > integersOf(weight, {0}, plain()).sqnr - 0.1);
 }
 
+TEST_CASE("integers: zero points where ranges lie beside the middle, and only there", "[quantize]") {
+  const Tensor bell = matrix(200, 600, normal(200 * 600, 5));
+  std::vector<float> even(200 * 600);
+  for (size_t i = 0; i < even.size(); ++i) even[i] = static_cast<float>(i % 101) / 50 - 1;
+  CHECK(isLopsided(bell, {0}));
+  CHECK_FALSE(isLopsided(matrix(200, 600, even), {0}));
+  CHECK_FALSE(isLopsided(matrix(2, 600, std::vector<float>(2 * 600)), {0}));
+  CHECK_FALSE(isLopsided(matrix(600, 200, normal(600 * 200, 5)), {0}));  // a byte for 200 is too much
+  IntegerFormat open = plain();
+  open.symmetric = false;
+  CHECK(integersOf(bell, {0}, open).sqnr > integersOf(bell, {0}, plain()).sqnr + 0.25);
+}
+
 TEST_CASE("integers: views, large groups and other dtypes give the integers of their elements", "[quantize]") {
   const Tensor weight = matrix(300, 520, normal(300 * 520, 3));
   const Tensor turned = Tensor::share(DType::Float32, {520, 300}, {1, 520}, weight.storage(), 0, weight.owner());

@@ -377,6 +377,27 @@ TEST_CASE("quantize: an embedding's rows have scales of their own; tied weights 
   check("graph(i: int64[n]) -> (y) {\n" + weight("w", {20, 16}) + "y = Gather(w, i)\n}", {ids}, isUnsigned, 40);
 }
 
+TEST_CASE("quantize: rows of an embedding may have zero points, and tied products share them", "[quantize]") {
+  const std::string tied = "graph(i: int64[n]) -> (y, e) {\n" + weight("w", {2, 2}) +
+                           "e = Gather(w, i)\n t = Transpose<perm=[1, 0]>(w)\n y = MatMul(e, t)\n}";
+  auto model = parse(tied), reference = parse(tied);
+  std::vector<float> values;  // from -0.2 to 1
+  for (const double v : floats({20, 600}, 4).toDoubles()) values.push_back(static_cast<float>(0.4 + 0.6 * v));
+  const auto table = std::make_shared<const Tensor>(Tensor::of(DType::Float32, {20, 600}, values));
+  for (const auto& m : {model.get(), reference.get()}) m->graph.initializers().front()->constant = table;
+  QuantizeOptions options = all();
+  REQUIRE(quantizeModel(*model, options, nullptr));
+  const std::vector<Tensor> ids = {Tensor::int64s({3, 0, 19, -1})};
+  CHECK(sqnr(run(*model, ids), run(*reference, ids)) > 40);
+  int64_t bytes = 0, zeros = 0;
+  for (const ir::Value* v : model->graph.initializers()) {
+    bytes += v->constant->byteSize();
+    if (v->name.ends_with("_zero_point")) zeros += v->constant->numel();
+  }
+  CHECK(zeros >= 20);
+  CHECK(bytes < 20 * 600 * 3 / 2);  // the integers once
+}
+
 TEST_CASE("quantize: a weight tied to one that stays in float stays too, and is stored once", "[quantize]") {
   const std::string source = "graph(i: int64[n]) -> (z) {\n" + weight("w", {20, 16}) + weight("v", {20, 30}, 7) +
                              weight("u", {30, 20}, 8) +

@@ -25,7 +25,6 @@ QuantizedWeight rows(Value* value, Rewriter& r) {
   WeightLayout layout;
   layout.groupAxes = {0};
   layout.perChannelDims = {table.dims()[0], 1};
-  layout.forceSymmetric = true;
   layout.scalarZeroPoint = true;
   return r.weight(value, table, layout);
 }
@@ -44,7 +43,15 @@ void embedding(ir::Node& node, const std::vector<size_t>&, Rewriter& r) {
   const QuantizedWeight w = rows(value, r);
   const auto pick = [&](Value* from) { return r.emit("Gather", {from, indices}, {{"axis", 0}}); };
   const bool hasRowScales = r.perChannel() || r.isGrouped(value);
-  Value* result = r.scaled(pick(w.integers), hasRowScales ? pick(w.scale) : w.scale);
+  Value* scale = hasRowScales ? pick(w.scale) : w.scale;
+  Value* result = nullptr;
+  if (w.symmetric) {
+    result = r.scaled(pick(w.integers), scale);
+  } else {
+    const auto asFloats = [&](Value* v) { return r.emit("Cast", {v}, {{"to", static_cast<int64_t>(DType::Float32)}}); };
+    Value* zero = asFloats(hasRowScales ? pick(w.zeroPoint) : w.zeroPoint);
+    result = r.emit("Mul", {r.emit("Sub", {asFloats(pick(w.integers)), zero}), scale});
+  }
   if (r.isGrouped(value)) result = joinedGroups(result, indices, table.dims()[1], r);
   if (table.dtype() != DType::Float32) result = r.emit("Cast", {result}, {{"to", static_cast<int64_t>(table.dtype())}});
   r.replace(node.output(), result);
