@@ -8,6 +8,12 @@ namespace {
 template <bool Answer>
 Results fixed(Call&) { return {Value(Answer)}; }
 
+// aten::get_autocast_dtype(device_type): what torch sets out with, as its number
+Results autocastType(Call& c) {
+  constexpr int64_t kHalf = 5, kBFloat16 = 15;
+  return {Value(c.text("device_type") == "cpu" ? kBFloat16 : kHalf)};
+}
+
 }  // namespace
 
 std::vector<Row> environment() {
@@ -15,6 +21,7 @@ std::vector<Row> environment() {
       {"aten::is_grad_enabled()", fixed<false>},
       {"aten::is_autocast_enabled()", fixed<false>},
       {"aten::is_autocast_cpu_enabled()", fixed<false>},
+      {"aten::get_autocast_dtype(device_type)", autocastType},
       {"aten::is_scripting()", fixed<true>, "", Row::Static::Always},
       {"aten::get_device(self)", [](Call&) -> Results { return {Value(-1)}; }},
       {"aten::Size(sizes)", [](Call& c) -> Results { return {c.arg("sizes")}; }, "", Row::Static::Always},
