@@ -82,6 +82,14 @@ Message Encoder::model() const {
   return m;
 }
 
+/// onnx 1.17 refuses a Resize whose sizes have no shape that it can infer, and inside a subgraph it sees no initializer
+/// of the outer graph, such as the axes of an Unsqueeze.
+bool needsValueInfo(const Graph& graph, const Value& value) {
+  const bool sizes = std::any_of(value.uses().begin(), value.uses().end(),
+                                 [](const ir::Use& use) { return use.node->opType == "Resize" && use.input == 3; });
+  return graph.owner && sizes && value.hasRank() && value.dims().size() == 1 && value.dims()[0].isLiteral();
+}
+
 Message Encoder::graph(const Graph& graph) const {
   Message m;
   for (const auto& n : graph.nodes()) m.addMessage(field::graph::kNode, node(*n));
@@ -93,12 +101,11 @@ Message Encoder::graph(const Graph& graph) const {
   m.addText(field::graph::kDoc, graph.doc);
   for (const Value* value : graph.inputs()) m.addMessage(field::graph::kInput, valueInfo(*value, names_.of(value)));
   for (const Value* value : graph.outputs()) m.addMessage(field::graph::kOutput, valueInfo(*value, names_.of(value)));
-  if (model_.hasValueInfo) {
-    for (const auto& n : graph.nodes()) {
-      for (const Value* value : n->outputs()) {
-        if (value->type.kind == Type::Kind::Unknown || value->isGraphOutput() || names_.of(value).empty()) continue;
-        m.addMessage(field::graph::kValueInfo, valueInfo(*value, names_.of(value)));
-      }
+  for (const auto& n : graph.nodes()) {
+    for (const Value* value : n->outputs()) {
+      if (!model_.hasValueInfo && !needsValueInfo(graph, *value)) continue;
+      if (value->type.kind == Type::Kind::Unknown || value->isGraphOutput() || names_.of(value).empty()) continue;
+      m.addMessage(field::graph::kValueInfo, valueInfo(*value, names_.of(value)));
     }
   }
   for (const std::string& annotation : graph.quantizationAnnotations) {

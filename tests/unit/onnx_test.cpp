@@ -265,6 +265,22 @@ TEST_CASE("onnx: what is exported gets names") {
   CHECK(encode(*model) == encode(*model));
 }
 
+TEST_CASE("onnx: sizes of a Resize in a subgraph have a shape") {
+  const auto model = parse(R"(graph(x: float32[1, 1, h, w], c: bool[]) -> (y) {
+    y = If<then_branch=graph() -> (r) {
+      s: int64[4] = Shape(x)
+      d: int64[4] = Add(s, s)
+      r = Resize(x, _, _, d)
+    }, else_branch=graph() -> (r) { r = Identity(x) }>(c)
+  })");
+  const onnx::ModelProto m = decode(encode(*model));
+  CHECK(m.graph().value_info_size() == 0);
+  const auto& branch = m.graph().node(0).attribute(0).g();
+  REQUIRE(branch.value_info_size() == 1);
+  CHECK(branch.value_info(0).name() == "d");
+  CHECK(branch.value_info(0).type().tensor_type().shape().dim(0).dim_value() == 4);
+}
+
 TEST_CASE("onnx: a name means one thing where it is visible") {
   auto model = parse(R"(graph(x: float32[2], c: bool[]) -> (y) {
     w: float32[2] = {1, 2}
