@@ -217,6 +217,7 @@ std::vector<uint32_t> further(const std::vector<float>& errors, float sign, floa
 
 }  // namespace
 
+DEPLOYTOOL_CLONES
 void balance(const float* values, size_t count, Scale scale, const IntegerFormat& format, uint8_t* out) {
   std::vector<float> errors(count);
   if (format.isSigned) roundingErrors<int8_t>(values, count, scale, out, errors.data());
@@ -243,6 +244,7 @@ void balance(const float* values, size_t count, Scale scale, const IntegerFormat
   }
 }
 
+DEPLOYTOOL_CLONES
 double squaredErrorOf(const float* values, size_t count, Scale scale, const IntegerFormat& format, const uint8_t* integers) {
   const float inverse = 1.0F / scale.scale;
   const auto zero = static_cast<float>(scale.zeroPoint);
