@@ -12,7 +12,7 @@ target_compile_options(deploytool_warnings INTERFACE -Wall -Wextra -Wpedantic $<
 # g++ 12 warns of its own std::string when it optimises (GCC bugs 105329 and 105651); g++ 13 and later do not.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(deploytool_warnings INTERFACE
-    $<$<NOT:$<CONFIG:Debug>>:-Wno-array-bounds -Wno-restrict -Wno-stringop-overflow>)
+    $<$<NOT:$<CONFIG:Debug>>:-Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread>)
 endif()
 
 if(DEPLOYTOOL_SANITIZE)

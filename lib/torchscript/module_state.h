@@ -22,7 +22,7 @@ class ModuleState {
     size_t index;
     c10::IValue value;     ///< a tensor: the very one of the attribute; else a copy
     at::Tensor content;    ///< of a tensor that may be written
-    uint32_t version = 0;  ///< of that tensor when it was copied
+    int64_t version = 0;   ///< of that tensor when it was copied
   };
   using Objects = std::unordered_set<const c10::ivalue::Object*>;
 
