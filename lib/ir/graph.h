@@ -109,6 +109,8 @@ class Value {
   bool isGraphInput() const { return isInput_; }
   /// Nothing reads it: no node and no graph output.
   bool isUnused() const { return uses_.empty() && outputListings_ == 0; }
+  /// Of an initializer: its elements; of a sparse one, those that are stored.
+  const Tensor& storedElements() const { return sparse ? *sparse->values : *constant; }
   /// An initializer that no caller may override.
   bool isConstant() const { return constant && !isInput_; }
 

@@ -41,7 +41,7 @@ Json describe(ir::Model& model) {
   uint64_t bytes = 0;
   uint64_t elements = 0;
   for (const ir::Value* value : model.graph.initializers()) {
-    const ir::Tensor& tensor = value->sparse ? *value->sparse->values : *value->constant;
+    const ir::Tensor& tensor = value->storedElements();
     tensors.push_back({{"name", value->name},
                        {"role", "initializer"},
                        {"dtype", ir::dtypeName(tensor.dtype())},

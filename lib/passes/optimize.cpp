@@ -22,10 +22,7 @@ std::map<std::string, int64_t> sizesToOpen(const ir::Model& model, const std::ve
 
 uint64_t weightBytes(const ir::Model& model) {
   uint64_t bytes = 0;
-  for (const ir::Value* value : model.graph.initializers()) {
-    const ir::Tensor& content = value->sparse ? *value->sparse->values : *value->constant;
-    bytes += static_cast<uint64_t>(content.byteSize());
-  }
+  for (const ir::Value* value : model.graph.initializers()) bytes += static_cast<uint64_t>(value->storedElements().byteSize());
   return bytes;
 }
 
