@@ -45,11 +45,9 @@ bool isSelection(const std::array<Branch, 2>& branches, const std::vector<Joined
 
 /// A bool that the condition decides by itself, or that no path changes.
 std::optional<Tensor> decidedBy(Builder& b, const Tensor& condition, const ir::Value* yes, const ir::Value* no) {
-  const auto known = [](const ir::Value* value) -> std::optional<bool> {
-    const ir::Node* node = value->producer();  // constants are given out through Identity
-    const ir::Value* source = node && node->opType == "Identity" ? node->input(0) : value;
-    if (value->dtype() != DType::Bool || !source || !source->constant || !source->constant->dims().empty()) return {};
-    return source->constant->toDoubles().at(0) != 0;
+  const auto known = [](const ir::Value* value) {
+    const bool isFlag = value->dtype() == DType::Bool && value->hasRank() && value->dims().empty();
+    return isFlag ? constantTruth(value) : std::nullopt;
   };
   const auto first = known(yes), second = known(no);
   if (!first || !second) return {};

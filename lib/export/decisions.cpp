@@ -9,13 +9,6 @@ namespace {
 
 using Truth = std::optional<bool>;
 
-Truth constantOf(const ir::Value* flag) {
-  const ir::Node* node = flag ? flag->producer() : nullptr;
-  if (node && node->opType == "Identity") return constantOf(node->input(0));  // as subgraphs give constants out
-  if (!flag || !flag->constant || flag->constant->numel() != 1) return {};
-  return flag->constant->toDoubles().at(0) != 0;
-}
-
 /// What an If gives out where its condition holds, or does not.
 const ir::Value* branchOf(const ir::Value* flag, bool condition) {
   const ir::Attribute* branch = flag->producer()->attribute(condition ? "then_branch" : "else_branch");
@@ -44,8 +37,15 @@ const ir::Node* logicOf(const ir::Value* flag) {
 
 }  // namespace
 
+Truth constantTruth(const ir::Value* flag) {
+  const ir::Node* node = flag ? flag->producer() : nullptr;
+  if (node && node->opType == "Identity") return constantTruth(node->input(0));  // as subgraphs give constants out
+  if (!flag || !flag->constant || flag->constant->numel() != 1) return {};
+  return flag->constant->toDoubles().at(0) != 0;
+}
+
 Truth Decisions::find(const ir::Value* flag, int depth) const {
-  if (const Truth known = constantOf(flag)) return known;
+  if (const Truth known = constantTruth(flag)) return known;
   for (const auto& [condition, is] : facts_)
     if (condition == flag) return is;
   const ir::Node* node = logicOf(flag);
@@ -77,7 +77,7 @@ void Decisions::add(const Tensor& condition, bool is) {
   if (isChoice(*node)) {
     // `a and b` is b where a, else false: true only if both are.
     for (bool way : {true, false})
-      if (const Truth known = constantOf(chosen(flag, way)); known && *known != is) {
+      if (const Truth known = constantTruth(chosen(flag, way)); known && *known != is) {
         follows(0, !way);
         return add(Tensor(const_cast<ir::Value*>(chosen(flag, !way))), is);
       }

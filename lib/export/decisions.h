@@ -9,6 +9,9 @@
 
 namespace deploytool::exporter {
 
+/// Whether a constant of one element is not 0; nothing for what is no constant.
+std::optional<bool> constantTruth(const ir::Value* flag);
+
 class Decisions {
  public:
   /// While it lives, the condition is what it is said to be, and what follows from that is known too.
