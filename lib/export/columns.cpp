@@ -31,6 +31,28 @@ bool sameKeys(const std::vector<Value>& a, const std::vector<Value>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), sameKey);
 }
 
+/// A container like `model`, a dict with these keys.
+Value containerOf(const Value& model, const std::vector<Value>& keys, std::vector<Value> parts) {
+  if (const auto* tuple = model.as<Tuple>()) {
+    auto row = std::make_shared<TupleValue>();
+    row->type = (*tuple)->type;
+    row->items = std::move(parts);
+    return row;
+  }
+  if (const auto* list = model.as<List>()) {
+    auto row = std::make_shared<ListValue>();
+    row->elementType = (*list)->elementType;
+    row->items = std::move(parts);
+    return row;
+  }
+  const DictValue& dict = **model.as<Dict>();
+  auto row = std::make_shared<DictValue>();
+  row->keyType = dict.keyType;
+  row->valueType = dict.valueType;
+  for (size_t i = 0; i < parts.size(); ++i) row->items.emplace_back(keys.at(i), std::move(parts[i]));
+  return row;
+}
+
 /// A picture outlives the containers in it: what they held then is in its parts.
 Value rowOf(const Picture& picture) {
   const Value& value = picture.value;
@@ -38,18 +60,7 @@ Value rowOf(const Picture& picture) {
   if (!isContainer || picture.parts.empty() || picture.content || !picture.form.isNone()) return {};
   std::vector<Value> parts;
   for (const Picture& part : picture.parts) parts.push_back(part.value);
-  if (const auto* tuple = picture.value.as<Tuple>()) return assembled(*tuple, parts);
-  if (const auto* list = picture.value.as<List>()) {
-    auto copy = std::make_shared<ListValue>();
-    copy->elementType = (*list)->elementType;
-    copy->items = std::move(parts);
-    return copy;
-  }
-  auto copy = std::make_shared<DictValue>();
-  copy->keyType = (*picture.value.as<Dict>())->keyType;
-  copy->valueType = (*picture.value.as<Dict>())->valueType;
-  for (size_t i = 0; i < parts.size(); ++i) copy->items.emplace_back(picture.keys[i], parts[i]);
-  return copy;
+  return containerOf(value, picture.keys, std::move(parts));
 }
 
 }  // namespace
@@ -73,26 +84,7 @@ bool sameForm(const Value& a, const Value& b) {
          sameKeys(keysOf(a), keysOf(b));
 }
 
-Value assembled(const Value& form, std::vector<Value> parts) {
-  if (const auto* tuple = form.as<Tuple>()) {
-    auto row = std::make_shared<TupleValue>();
-    row->type = (*tuple)->type;
-    row->items = std::move(parts);
-    return row;
-  }
-  if (const auto* list = form.as<List>()) {
-    auto row = std::make_shared<ListValue>();
-    row->elementType = (*list)->elementType;
-    row->items = std::move(parts);
-    return row;
-  }
-  const DictValue& model = **form.as<Dict>();
-  auto row = std::make_shared<DictValue>();
-  row->keyType = model.keyType;
-  row->valueType = model.valueType;
-  for (size_t i = 0; i < parts.size(); ++i) row->items.emplace_back(model.items.at(i).first, std::move(parts[i]));
-  return row;
-}
+Value assembled(const Value& form, std::vector<Value> parts) { return containerOf(form, keysOf(form), std::move(parts)); }
 
 Columns emptyColumns(const ts::TypePtr& elementType, const Value& form) {
   using Kind = ts::Type::Kind;
