@@ -20,7 +20,6 @@ bool isOneOf(std::string_view name, const std::array<std::string_view, N>& names
 
 constexpr std::array<std::string_view, 7> kLists = {"self", "l", "list", "a", "b", "other", "input"};
 constexpr std::array<std::string_view, 3> kTakes = {"aten::__getitem__", "aten::select", "aten::pop"};
-constexpr std::array<std::string_view, 4> kNotByColumn = {"aten::remove", "aten::index", "aten::count", "aten::sort"};
 
 const List* listIn(Call& c, size_t argument) {
   return isOneOf(c.schema().arguments.at(argument).name, kLists) ? c.arguments()[argument].as<List>() : nullptr;
@@ -118,8 +117,6 @@ Lowering eachColumn(Lowering lower) {
   return [lower = std::move(lower)](Call& c) -> Results {
     const Value form = formIn(c);
     if (form.isNone()) return lower(c);
-    if (isOneOf(c.schema().name, kNotByColumn) || c.schema().name == "aten::sorted")
-      c.refuse("this operator on a list of containers whose length is decided at run time");
     return ByColumn(c, eachColumn(lower), form).run();
   };
 }

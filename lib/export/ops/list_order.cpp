@@ -1,7 +1,6 @@
 // Lists in order and what is in them: as items while their length is known, as a vector of numbers where a run decides it.
 #include <algorithm>
 
-#include "export/ops/column_lists.h"
 #include "export/ops/containers.h"
 #include "export/ops/families.h"
 #include "export/ops/number_lists.h"
