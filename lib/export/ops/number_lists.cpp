@@ -15,6 +15,11 @@ DType elementType(Call& c, const ListValue& list) {
   return type->element->dtype;
 }
 
+/// What ONNX adds, orders and compares: bools as integers.
+Tensor counted(Call& c, const Tensor& numbers) {
+  return numbers.dtype() == DType::Bool ? c.b.cast(numbers, DType::Int64) : numbers;
+}
+
 /// Which of the numbers, one more of them in front, are equal: bool[n + 1], the first false.
 Tensor areEqual(Call& c, const ListValue& list, const Value& item) {
   const DType dtype = elementType(c, list);
@@ -38,8 +43,7 @@ Tensor sortedNumbers(Call& c, const ListValue& list, bool descending) {
   const DType dtype = elementType(c, list);
   const Tensor padded = vectorOf(c, list, 0);
   const Tensor numbers = c.b.slice(padded, 0, 1, padded.dim(0));
-  const Tensor comparable = dtype == DType::Bool ? c.b.cast(numbers, DType::Int64) : numbers;
-  const Tensor sorted = topK(c.b, comparable, comparable.dim(0), 0, descending).first;
+  const Tensor sorted = topK(c.b, counted(c, numbers), numbers.dim(0), 0, descending).first;
   return splitIntoSequence(c.b, c.b.cast(sorted, dtype), 0, {}, false);
 }
 
@@ -54,14 +58,12 @@ Tensor howManyEqual(Call& c, const ListValue& list, const Value& item) {
 }
 
 Tensor sumOf(Call& c, const ListValue& list) {
-  const Tensor numbers = vectorOf(c, list, 0);
-  return c.b.reduce("ReduceSum", numbers.dtype() == DType::Bool ? c.b.cast(numbers, DType::Int64) : numbers, {}, false);
+  return c.b.reduce("ReduceSum", counted(c, vectorOf(c, list, 0)), {}, false);
 }
 
 Tensor extremeOf(Call& c, const ListValue& list, bool largest) {
   const DType dtype = elementType(c, list);
-  const Tensor numbers = vectorOf(c, list);
-  const Tensor result = c.b.reduce(largest ? "ReduceMax" : "ReduceMin", dtype == DType::Bool ? c.b.cast(numbers, DType::Int64) : numbers, {}, false);
+  const Tensor result = c.b.reduce(largest ? "ReduceMax" : "ReduceMin", counted(c, vectorOf(c, list)), {}, false);
   return c.b.cast(result, dtype);
 }
 
