@@ -5,6 +5,7 @@
 
 #include "deploytool/commands.h"
 #include "deploytool/help.h"
+#include "deploytool/number_range.h"
 #include "deploytool/test_inputs.h"
 #include "deploytool/verify.h"
 #include "deploytool/verify_report.h"
@@ -45,12 +46,11 @@ void addOptions(CLI::App& app, VerifyCommand& command) {
                  "an .npz with arrays output...) that A must reproduce")
       ->required();
   addTestInputs(app, command.inputs, o, "Inputs, as for export; needed when neither model is an ONNX file");
-  const CLI::Validator notNegative([](const std::string& text) { return text[0] == '-' ? "a tolerance is not negative" : ""; }, "");
   app.add_option("--rtol", o.rtol, "Relative tolerance (default: 0.001; float16 and bfloat16: 0.01)")
-      ->check(notNegative)
+      ->check(numberFrom(0.0))
       ->type_name("X");
   app.add_option("--atol", o.atol, "Tolerance relative to the output's largest element (the same default)")
-      ->check(notNegative)
+      ->check(numberFrom(0.0))
       ->type_name("X");
   app.add_flag("--strict", command.strict,
                "No allowance for models that amplify rounding (else 4 x the difference between the archive in float32 "
