@@ -147,6 +147,8 @@ const Cases kBounds("bounds", {
     {"torch.clamp(x, y)", {"x:T[n,3]", "y:T[n,1]"}, {.dtypes = "f32 f64 i64"}},
     {"torch.clip(x, y, z)", {"x:f32[n,3]", "y:f32[n,1]", "z:f32[3]"}},
     {"torch.clamp_min(x, 0.25)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16"}},
+    {"torch.clamp_min(torch.log(-torch.abs(x) - 1), 0.25)", {"x:T[]"}, {.dtypes = "f32 f64 f16"}},  // NaN
+    {"torch.clamp_max(torch.log(-torch.abs(x) - 1), 0.25)", {"x:T[1]"}, {.dtypes = "f32 f64 f16"}},
     {"torch.clamp_min(x, y)", {"x:T[n,3]", "y:T[3]"}, {.dtypes = "f32 i64"}},
     {"torch.clamp_max(x, 1)", {"x:T[n,3]"}, {.dtypes = kAll}},
     {"torch.clamp_max(x, y)", {"x:T[n,3]", "y:T[3]"}, {.dtypes = "f32 i64"}},

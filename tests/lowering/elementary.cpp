@@ -68,6 +68,8 @@ const Cases kElementary("elementary", {
     {"torch.arctanh(x)", {"x:f32[n,3]"}, {.low = -0.95, .high = 0.95}},
     {"torch.atan2(x, y)", {"x:T[n,3]", "y:T[n,1]"}, {.dtypes = "f32 f64 f16"}},
     {"torch.atan2(torch.round(x), torch.round(y))", {"x:f32[n,9]", "y:f32[n,9]"}},
+    {"torch.atan2(x / 0.0, y / 0.0)", {"x:T[n,9]", "y:T[n,9]"}, {.dtypes = "f32 f64 f16"}},
+    {"torch.atan2(x, y / 0.0)", {"x:f32[n,9]", "y:f32[n,9]"}},
     {"torch.arctan2(x, y)", {"x:i64[n,3]", "y:i64[n,3]"}, {.low = -3, .high = 3}},
     {"torch.erf(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16 i64"}},
     {"torch.special_erf(x)", {"x:f32[n,3]"}},

@@ -124,6 +124,10 @@ const Cases kVectorNorm("vector_norm", {
     {"torch.linalg_norm(x, \"nuc\", [0, 1])", {"x:f32[n,3]"}, {.refuses = "singular values"}},
     {"torch.linalg_matrix_norm(x, 1)", {"x:T[m,n,3]"}, {.dtypes = "f32 f64"}},
     {"torch.linalg_matrix_norm(x, -1, [0, 1], True)", {"x:f32[m,n,3]"}},
+    {"torch.linalg_matrix_norm(torch.log(x), 1)", {"x:f32[n,5]"}},  // NaN of negative numbers
+    {"torch.linalg_matrix_norm(torch.log(x), float(\"-inf\"), [0, 1])", {"x:f32[m,n,3]"}},
+    {"torch.linalg_vector_norm(torch.log(x), float(\"inf\"), [1])", {"x:f32[n,3]"}},
+    {"torch.linalg_vector_norm(torch.log(x), float(\"-inf\"))", {"x:f64[n,3]"}},
     {"torch.linalg_matrix_norm(x, float(\"-inf\"))", {"x:f32[n,3]"}},
     {"torch.linalg_matrix_norm(x, 2)", {"x:f32[n,3]"}, {.refuses = "singular values"}},
     {"torch.linalg_matrix_norm(x)", {"x:f32[m,n,3]"}},

@@ -31,6 +31,8 @@ const Cases kCovariance("covariance", {
     {"torch.cov(x, correction=0, aweights=a)", {"x:f32[2,n=5]", "a:f32[n=5]"}, {.ranges = {{"a", {0.5, 2}}}}},
     {"torch.corrcoef(x)", {"x:T[3,n=7]"}, {.dtypes = "f32 f64", .smallest = 3}},
     {"torch.corrcoef(x)", {"x:f32[n=7]"}, {.smallest = 2}},
+    {"torch.corrcoef(x)", {"x:f64[]"}},  // of one observation: NaN
+    {"torch.corrcoef(x)", {"x:f32[1,1]"}},
 });
 
 const Cases kUnpooling("unpooling", {

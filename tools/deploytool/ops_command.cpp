@@ -41,7 +41,10 @@ constexpr const char* kMarkdownHead =
     "What `deploytool export` translates, and what of it is refused. Written by `deploytool ops --markdown`.\n\n"
     "In-place (`relu_`) and `out` forms are their functional operator; a `.Scalar` overload without a line of its own is its\n"
     "`.Tensor` overload. Operators on constants are run by libtorch, whether they are in this table or not.\n\n"
-    "Refused of any operator, where the message names the argument: {}.\n";
+    "Refused of any operator, where the message names the argument: {}.\n\n"
+    "NaN: ONNX Runtime's Max and Min (in their second operand), ReduceMax, ReduceMin, ArgMax, ArgMin, TopK and MaxPool pass\n"
+    "over it, and so do `maximum`, `amax`, `argmax`, `sort`, `topk`, `max_pool2d` and the like, where libtorch gives NaN. `clamp`\n"
+    "and norms give NaN.\n";
 
 /// A vertical bar would end the cell.
 std::string cell(const std::string& text) {

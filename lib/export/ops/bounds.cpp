@@ -37,21 +37,24 @@ bool isStaticNumber(const Value& value) {
   return value.is<double>() || value.is<bool>() || (value.as<Dim>() && value.as<Dim>()->isLiteral());
 }
 
-/// Clip takes numbers as bounds; its kernels know floats only as wide as its input. ONNX Runtime's takes the largest finite
-/// number for a bound that is left out.
-bool clipFits(Call& c, DType dtype) {
-  if (!ir::isFloating(dtype) || !c.has("min") || !c.has("max")) return false;
-  if (!isStaticNumber(c.arg("min")) || !isStaticNumber(c.arg("max"))) return false;
-  return c.number("min") <= c.number("max");  // false for NaN, which Clip ignores
+/// The bounds of a Clip, which takes numbers and keeps NaN (Max and Min of ONNX Runtime pass over that of a single element).
+std::optional<std::pair<double, double>> clipBounds(Call& c, DType dtype) {
+  if (!ir::isFloating(dtype)) return {};
+  std::pair<double, double> bounds{-INFINITY, INFINITY};
+  for (const auto& [name, bound] : {std::pair{"min", &bounds.first}, std::pair{"max", &bounds.second}}) {
+    if (!c.has(name)) continue;
+    if (!isStaticNumber(c.arg(name))) return {};
+    *bound = c.number(name);
+  }
+  if (bounds.first <= bounds.second) return bounds;  // false for NaN, which Clip ignores
+  return {};
 }
 
 // aten::clamp, clamp.Tensor, clamp_min, clamp_max: the upper bound wins where they cross
 Results clamp(Call& c) {
   const DType dtype = realType(c, {"self", "min", "max"});
   Tensor x = operand(c, "self", dtype);
-  if (clipFits(c, dtype)) {
-    return {c.b.op("Clip", {x, operand(c, "min", dtype), operand(c, "max", dtype)})};
-  }
+  if (const auto bounds = clipBounds(c, dtype)) return {clipped(Expr(c.b, x), bounds->first, bounds->second).tensor()};
   if (c.has("min")) x = extreme(c.b, "Max", x, operand(c, "min", dtype));
   if (c.has("max")) x = extreme(c.b, "Min", x, operand(c, "max", dtype));
   return {x};

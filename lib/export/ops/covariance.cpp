@@ -47,22 +47,23 @@ Tensor covariance(Call& c) {
 }
 
 /// One variable alone gives a number.
-Tensor squeezed(Call& c, const Tensor& matrix) {
-  const bool single = c.structural(matrix.dim(0), "the number of variables") == 1;
-  return single ? c.b.reshape(matrix, {}) : matrix;
-}
+bool isSingle(Call& c, const Tensor& matrix) { return c.structural(matrix.dim(0), "the number of variables") == 1; }
 
 // aten::cov
-Results cov(Call& c) { return {squeezed(c, covariance(c))}; }
+Results cov(Call& c) {
+  const Tensor matrix = covariance(c);
+  return {isSingle(c, matrix) ? c.b.reshape(matrix, {}) : matrix};
+}
 
-// aten::corrcoef
+// aten::corrcoef: 1 for one variable that varies
 Results corrcoef(Call& c) {
   Builder& b = c.b;
   const Tensor matrix = covariance(c);
+  if (isSingle(c, matrix)) return {b.reshape(b.div(matrix, matrix), {})};
   const Tensor diagonal = b.cast(bandMask(b, matrix.dim(0), matrix.dim(0), 0, "Equal"), matrix.dtype());
   const Tensor spread = b.unary("Sqrt", b.reduce("ReduceSum", b.mul(matrix, diagonal), {1}, true));
   const Expr scaled(b, b.div(b.div(matrix, spread), b.transpose(spread, {1, 0})));
-  return {squeezed(c, max(min(scaled, 1.0), -1.0))};
+  return {clipped(scaled, -1, 1).tensor()};
 }
 
 }  // namespace

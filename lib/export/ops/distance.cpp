@@ -16,7 +16,7 @@ Tensor lastAxisNorm(Builder& b, const Tensor& x, double p, bool keep) {
   const Expr e(b, x);
   if (p == 0) return reduce(b, "ReduceSum", where(isNan(e), e, Expr(b, b.cast(b.cast(x, DType::Bool), x.dtype()))), axes);
   if (p == 1) return reduce(b, "ReduceSum", abs(e), axes);
-  if (p == INFINITY) return reduce(b, "ReduceMax", abs(e), axes);
+  if (p == INFINITY) return extremeOfSizes(b, "ReduceMax", abs(e), axes);
   if (p == 2) return sqrt(Expr(b, reduce(b, "ReduceSum", e * e, axes)));
   const Expr sum(b, reduce(b, "ReduceSum", pow(abs(e), e.number(p)), axes));
   return pow(sum, sum.number(1 / p));
@@ -27,7 +27,10 @@ Results cdist(Call& c) {
   const Tensors x = floatOperands(c, {"x1", "x2"});
   const int64_t r1 = x[0].rank(), r2 = x[1].rank();
   const Tensor difference = c.b.sub(c.b.unsqueeze(x[0], {r1 - 1}), c.b.unsqueeze(x[1], {r2 - 2}));
-  return {lastAxisNorm(c.b, difference, numberOr(c, "p", 2), false)};
+  const double p = numberOr(c, "p", 2);
+  // Here libtorch too passes over NaN.
+  if (p == INFINITY) return {c.b.reduce("ReduceMax", abs(Expr(c.b, difference)), {difference.rank() - 1}, false)};
+  return {lastAxisNorm(c.b, difference, p, false)};
 }
 
 // aten::pairwise_distance: eps is added to the difference

@@ -2,10 +2,12 @@
 // Operands have one floating dtype (bool for conditions); numbers become constants of it.
 #pragma once
 
+#include <cmath>
 #include <initializer_list>
 #include <utility>
 
 #include "export/builder.h"
+#include "export/ops/operands.h"
 
 namespace deploytool::exporter::ops {
 
@@ -67,9 +69,14 @@ inline Expr softplus(const Expr& x) { return x.unary("Softplus"); }
 inline Expr sign(const Expr& x) { return x.unary("Sign"); }
 inline Expr isNan(const Expr& x) { return {x.builder(), x.builder().unary("IsNaN", x)}; }
 inline Expr max(const Expr& a, const Expr& b) { return a.binary("Max", b); }
-inline Expr max(const Expr& a, double b) { return max(a, a.number(b)); }
 inline Expr min(const Expr& a, const Expr& b) { return a.binary("Min", b); }
-inline Expr min(const Expr& a, double b) { return min(a, a.number(b)); }
+/// At least `low` and at most `high`, or NaN: ONNX Runtime's Max and Min pass over that of a single element, Clip does not.
+inline Expr clipped(const Expr& a, double low, double high) {
+  if (!ir::isFloating(a.dtype())) return min(max(a, a.number(low)), a.number(high));
+  return {a.builder(), a.builder().op("Clip", {a, a.number(low), a.number(high)})};
+}
+inline Expr max(const Expr& a, double b) { return ir::isFloating(a.dtype()) ? clipped(a, b, INFINITY) : max(a, a.number(b)); }
+inline Expr min(const Expr& a, double b) { return ir::isFloating(a.dtype()) ? clipped(a, -INFINITY, b) : min(a, a.number(b)); }
 inline Expr pow(const Expr& a, const Expr& b) { return a.binary("Pow", b); }
 inline Expr where(const Expr& condition, const Expr& yes, const Expr& no) {
   return {condition.builder(), condition.builder().where(condition, yes, no)};
@@ -90,9 +97,11 @@ inline Expr signBit(const Expr& x) {
   if (!ir::isFloating(x.dtype())) return x < 0.0;
   return (x < 0.0) || ((x == 0.0) && (x.unary("Reciprocal") < 0.0));
 }
-/// The angle of the point (x, y), all quadrants and zeros.
-inline Expr angleOf(const Expr& y, const Expr& x) {
-  const Expr xZero = x == 0.0;
+/// The angle of the point (x, y), all quadrants, zeros and infinities: these count as the largest finite number, so that
+/// two of them have a quotient.
+inline Expr angleOf(const Expr& top, const Expr& left) {
+  const auto finite = [](const Expr& e) { return clipped(e, -largestFinite(e.dtype()), largestFinite(e.dtype())); };
+  const Expr y = finite(top), x = finite(left), xZero = x == 0.0;
   const Expr slope = (y / where(xZero, 1.0, x)).unary("Atan");
   const Expr halfTurn = where(signBit(y), y.number(-M_PI), y.number(M_PI));
   const Expr turned = where(signBit(x), slope + halfTurn, slope);

@@ -3,6 +3,8 @@
 
 #include <numeric>
 
+#include "export/ops/expression.h"
+
 namespace deploytool::exporter::ops {
 
 Axes axesOf(const Call& c, int64_t rank, std::string_view name) {
@@ -59,6 +61,11 @@ Tensor meanOfAll(Builder& b, const Tensor& x) {
 Tensor reduceExtreme(Builder& b, const char* opType, const Tensor& x, const Axes& axes) {
   if (x.dtype() != DType::Bool) return reduce(b, opType, x, axes);
   return b.cast(reduce(b, opType, b.cast(x, DType::Int32), axes), DType::Bool);
+}
+
+Tensor extremeOfSizes(Builder& b, const char* opType, const Tensor& sizes, const Axes& axes) {
+  const Expr sum(b, reduce(b, "ReduceSum", sizes, axes));  // of infinities too it is a number
+  return where(isNan(sum), sum, Expr(b, reduce(b, opType, sizes, axes)));
 }
 
 Tensor anyTrue(Builder& b, const Tensor& condition, const Axes& axes) {

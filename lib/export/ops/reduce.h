@@ -28,6 +28,8 @@ Tensor mean(Builder& b, const Tensor& x, const Axes& axes);
 Tensor meanOfAll(Builder& b, const Tensor& x);
 /// ReduceMax or ReduceMin, of bools too.
 Tensor reduceExtreme(Builder& b, const char* opType, const Tensor& x, const Axes& axes);
+/// ReduceMax or ReduceMin of numbers that are not negative, NaN where one of them is: ONNX Runtime's kernels pass over it.
+Tensor extremeOfSizes(Builder& b, const char* opType, const Tensor& sizes, const Axes& axes);
 Tensor anyTrue(Builder& b, const Tensor& condition, const Axes& axes);
 Tensor allTrue(Builder& b, const Tensor& condition, const Axes& axes);
 

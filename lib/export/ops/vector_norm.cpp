@@ -11,8 +11,8 @@ namespace {
 /// (Σ |x|^p)^(1/p) over the axes, and its limits: 0 counts, ±∞ are the extremes.
 Tensor pNorm(Builder& b, const Tensor& x, double p, const Axes& axes) {
   const Expr size = abs(Expr(b, x));
-  if (p == INFINITY) return reduce(b, "ReduceMax", size, axes);
-  if (p == -INFINITY) return reduce(b, "ReduceMin", size, axes);
+  if (p == INFINITY) return extremeOfSizes(b, "ReduceMax", size, axes);
+  if (p == -INFINITY) return extremeOfSizes(b, "ReduceMin", size, axes);
   if (p == 0) return reduce(b, "ReduceSum", b.cast(b.cast(x, DType::Bool), x.dtype()), axes);
   if (p == 1) return reduce(b, "ReduceSum", size, axes);
   if (p == 2 && x.dtype() == DType::Float32) return reduce(b, "ReduceL2", x, axes);
@@ -63,7 +63,7 @@ std::pair<int64_t, int64_t> matrixAxes(Call& c, int64_t rank) {
 Tensor extremeOfSums(Call& c, const Tensor& x, int64_t summed, int64_t other, bool largest) {
   Builder& b = c.b;
   const Tensor sums = b.reduce("ReduceSum", abs(Expr(b, x)), {summed}, true);
-  const Tensor result = b.reduce(largest ? "ReduceMax" : "ReduceMin", sums, {other}, true);
+  const Tensor result = extremeOfSizes(b, largest ? "ReduceMax" : "ReduceMin", sums, {{other}, true, false});
   return c.boolean("keepdim") ? result : b.squeeze(result, {summed, other});
 }
 
