@@ -14,7 +14,8 @@ struct Verdict {
   enum Kind {
     Equal,
     Assumed,   ///< differs at sizes that the export's reported assumptions leave out
-    Unstable,  ///< differs in elements that rounding decides: they change in libtorch when inputs or results change by 1e-6
+    Unstable,  ///< differs in elements or sizes that rounding decides: libtorch too has others where inputs
+             ///  or results change by as much
     Empty,     ///< ONNX Runtime cannot run it, and says so, with an axis of size 0
     Refused,
     Invalid,   ///< libtorch raises or does not compile it

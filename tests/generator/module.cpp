@@ -20,15 +20,6 @@ std::string specOf(const Input& input) {
   return fmt::format("{}:{}[{}]", input.variable.name, ir::dtypeName(input.variable.dtype), dims);
 }
 
-std::string parameterOf(const Variable& v) {
-  switch (v.kind) {
-    case Kind::Int: return v.name + ": int";
-    case Kind::Float: return v.name + ": float";
-    case Kind::Bool: return v.name + ": bool";
-    default: return v.name;
-  }
-}
-
 ir::Tensor tensorOf(const ts::Value& value) {
   if (const auto* number = std::get_if<int64_t>(&value.data)) return ir::Tensor::scalar(ir::DType::Int64, static_cast<double>(*number));
   if (const auto* number = std::get_if<double>(&value.data)) return ir::Tensor::scalar(ir::DType::Float64, *number);
@@ -56,26 +47,51 @@ std::string resultText(const Module& module, const std::string& name) {
 
 }  // namespace
 
+std::string parameterText(const std::string& name, Kind kind) {
+  switch (kind) {
+    case Kind::Int: return name + ": int";
+    case Kind::Float: return name + ": float";
+    case Kind::Bool: return name + ": bool";
+    default: return name;
+  }
+}
+
 ir::DType numberType(Kind kind) {
   return kind == Kind::Int ? ir::DType::Int64 : kind == Kind::Float ? ir::DType::Float64 : ir::DType::Bool;
 }
 
-std::string Module::text(std::optional<double> nudge) const {
+std::string Module::changedText(const std::function<std::string(const Call&, const Variable&)>& change) const {
   std::string names, body;
-  for (const Input& input : inputs) names += (names.empty() ? "" : ", ") + parameterOf(input.variable);
+  for (const Input& input : inputs) names += (names.empty() ? "" : ", ") + parameterText(input.variable.name, input.variable.kind);
   for (const Call& call : calls) {
     std::string results;
     for (const Variable& v : call.results) results += (results.empty() ? "" : ", ") + v.name;
+    for (const std::string& line : call.before) body += "  " + line + "\n";
     body += "  " + results + " = " + call.code + "\n";
-    if (!nudge) continue;
     for (const Variable& v : call.results)
-      if (v.kind == Kind::Tensor && ir::isFloating(v.dtype))
-        body += nudgeText(v.name, *nudge * (v.dtype == ir::DType::Float16 ? 1000 : 1)) +
-                (isWindow(call) ? fmt::format("  {0} = {0} + {1:.9f}\n", v.name, *nudge) : "");
+      if (v.kind == Kind::Tensor && ir::isFloating(v.dtype)) body += change(call, v);
   }
   std::string results;
   for (const std::string& output : outputs) results += (results.empty() ? "" : ", ") + resultText(*this, output);
   return fmt::format("def {}({}):\n{}  return {}\n", kFunction, names, body, results);
+}
+
+std::string Module::text() const {
+  return changedText([](const Call&, const Variable&) { return ""; });
+}
+
+std::string Module::nudgedText(double nudge) const {
+  return changedText([nudge](const Call& call, const Variable& v) {
+    return nudgeText(v.name, nudge * (v.dtype == ir::DType::Float16 ? 1000 : 1)) +
+           (isWindow(call) ? fmt::format("  {0} = {0} + {1:.9f}\n", v.name, nudge) : "");
+  });
+}
+
+std::string Module::flushedText() const {
+  return changedText([](const Call&, const Variable& v) {
+    return fmt::format("  {0} = torch.where(torch.abs({0}) < {1}, torch.zeros_like({0}), {0})\n", v.name,
+                       v.dtype == ir::DType::Float16 ? "1e-2" : "1e-5");
+  });
 }
 
 std::vector<std::string> Module::specTexts() const {

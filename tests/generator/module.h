@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,7 +43,11 @@ struct Call {
   std::vector<Variable> results;
   std::vector<std::string> uses;      ///< variables
   std::string row;                    ///< that it was made for
+  std::vector<std::string> before;    ///< lines that the code needs
 };
+
+/// `x0`, `x1: int`
+std::string parameterText(const std::string& name, Kind kind);
 
 /// Of a number as an input of the ONNX model: int64, float64 or bool.
 ir::DType numberType(Kind kind);
@@ -54,14 +59,17 @@ struct Module {
   int64_t opset = 13;
 
   /// `def f(x0, x1): ...`
-  std::string text() const { return text({}); }
+  std::string text() const;
   /// With floating results multiplied by `1 + nudge`, or 1000 times as much away from 1 in float16.
-  std::string nudgedText(double nudge) const { return text(nudge); }
+  std::string nudgedText(double nudge) const;
+  /// With 0 for floating results so small that rounding may have left them.
+  std::string flushedText() const;
   /// `x0:float32[n=4,3]`
   std::vector<std::string> specTexts() const;
 
  private:
-  std::string text(std::optional<double> nudge) const;
+  /// With what `change` says of a floating result behind the call that gives it.
+  std::string changedText(const std::function<std::string(const Call&, const Variable&)>& change) const;
 };
 
 inline constexpr const char* kFunction = "f";
