@@ -34,6 +34,7 @@ TensorSpec parseTensor(const std::string& spec) {
 std::vector<DType> dtypesOf(char c) {
   switch (c) {
     case 'f': return {DType::Float32, DType::Float32, DType::Float32, DType::Float64};
+    case 'q': return {DType::Float32};
     case 'h': return {DType::Float16};
     case 'i': return {DType::Int64, DType::Int64, DType::Int32};
     case 'l': return {DType::Int64};

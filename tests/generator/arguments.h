@@ -28,9 +28,9 @@ struct Argument {
 
 class ArgumentMaker {
  public:
-  /// `numbersOnly`: of an operator that takes no tensors. Its numbers are inputs more often, or all would be constants.
-  ArgumentMaker(RandomSource& random, const Scope& scope, const Domain& domain, bool numbersOnly)
-      : random_(random), scope_(scope), domain_(domain), numberInputs_(numbersOnly ? 0.6 : 0) {}
+  /// `numberInputs`: how often a number is an input, not a constant.
+  ArgumentMaker(RandomSource& random, const Scope& scope, const Domain& domain, double numberInputs)
+      : random_(random), scope_(scope), domain_(domain), numberInputs_(numberInputs) {}
 
   /// Nothing where none can be made.
   std::optional<Argument> make(const ts::Argument& formal);
@@ -43,7 +43,7 @@ class ArgumentMaker {
   RandomSource& random_;
   const Scope& scope_;
   const Domain& domain_;
-  const double numberInputs_;  ///< how often a number is an input
+  const double numberInputs_;
   std::optional<Variable> first_;            ///< the first tensor
   std::map<std::string, Size> sizes_;        ///< letters of the domain
   std::optional<std::vector<Size>> star_;

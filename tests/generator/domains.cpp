@@ -51,6 +51,13 @@ constexpr Line kLeftOut[] = {
     {"aten::quantize_per_channel", "gives a quantized tensor, which nothing here can take"},
     {"aten::quantized_lstm", "wants packed parameters"},
     {"aten::quantized_gru", "wants packed parameters"},
+    {"quantized::conv1d_dynamic", "oneDNN of libtorch 1.13 takes the zero point of an earlier call"},
+    {"quantized::conv2d_dynamic", "oneDNN of libtorch 1.13 takes the zero point of an earlier call"},
+    {"quantized::conv3d_dynamic", "oneDNN of libtorch 1.13 takes the zero point of an earlier call"},
+    {"quantized::quantized_lstm_cell_dynamic", "engines take activations of 7 or 8 bits"},
+    {"quantized::quantized_gru_cell_dynamic", "engines take activations of 7 or 8 bits"},
+    {"quantized::quantized_rnn_tanh_cell_dynamic", "engines take activations of 7 or 8 bits"},
+    {"quantized::quantized_rnn_relu_cell_dynamic", "engines take activations of 7 or 8 bits"},
     {"aten::requires_grad_", "on gradients"},
     {"aten::instance_norm", "writes its statistics: runs in whole modules only"},
     {"aten::embedding_renorm", "its pure form has no kernel in libtorch 1.13"},
@@ -59,6 +66,12 @@ constexpr Line kLeftOut[] = {
     {"aten::pow.int_to_int", "libtorch's compiler calls aten::pow.int, which gives a float"},
     {"aten::tensor", "takes lists of numbers"},
     {"aten::as_tensor", "takes lists of numbers"},
+};
+
+/// Families whose operators need more than tensors and numbers, or draw random numbers.
+constexpr Line kLeftOutFamilies[] = {
+    {"dicts", "dicts"},  {"lists", "lists"}, {"list_order", "lists"}, {"list_values", "lists, texts and identity"},
+    {"random", "random"}, {"environment", "asks for the machine, not for a value"}, {"containers", "containers"},
 };
 
 /// Arguments that mean the same wherever they occur.
@@ -98,6 +111,12 @@ Domain domainOf(const std::string& row) {
 std::string leftOut(const std::string& row) {
   for (const Line& line : kLeftOut)
     if (row == line.key || row.substr(0, row.find('.')) == line.key) return line.text;
+  return {};
+}
+
+std::string leftOutFamily(const std::string& family) {
+  for (const Line& line : kLeftOutFamilies)
+    if (family == line.key) return line.text;
   return {};
 }
 

@@ -4,7 +4,7 @@
 //
 // A word is `ARGUMENT:SPEC`; letters stand for sizes and mean the same in the whole line. SPEC is one of
 //   [*,i,2*c,1+w]   a tensor of these sizes; `*` any axes, up to two. Behind it `=CLASSES`: element types, `f` float32
-//                   and float64, `h` float16 too, `i` int64 and int32, `l` int64, `b` bool, `u` uint8, `c` complex64, `s` the one
+//                   and float64, `q` float32 alone, `h` float16 too, `i` int64 and int32, `l` int64, `b` bool, `u` uint8, `c` complex64, `s` the one
 //                   of the first tensor; and `~FILL`: values, `lo..hi`, `d` all different, `e` 0, 1, … in any order,
 //                   `o` ascending, `3/2/1` these
 //   SPEC;SPEC;SPEC  a list of such tensors; a list of one SPEC is of one to three like it
@@ -31,7 +31,9 @@ using Domain = std::map<std::string, std::string>;  ///< by argument
 /// name in every operator is in it too.
 Domain domainOf(const std::string& row);
 
-/// Why the generator leaves the operator out; empty for none.
+/// Why the generator makes no calls of the operator, or of all in a family but those that have a phrase (phrases.h); empty
+/// where it does.
 std::string leftOut(const std::string& row);
+std::string leftOutFamily(const std::string& family);
 
 }  // namespace deploytool::testing::generator

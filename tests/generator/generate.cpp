@@ -19,15 +19,9 @@ constexpr int kTries = 32;
 constexpr size_t kMostCalls = 8;
 /// Each row has its turn once in so many modules, which one is drawn anew each time. A row more or less changes the modules
 /// that it is in and no others.
-constexpr size_t kRound = 150;
+constexpr size_t kRound = 200;
 constexpr int64_t kMostElements = 2000;
 constexpr size_t kMostRank = 6;
-
-/// Families whose operators need more than tensors and numbers, or draw random numbers.
-const std::set<std::string>& leftOutFamilies() {
-  static const std::set<std::string> names = {"dicts", "lists", "list_order", "list_values", "random", "environment", "containers"};
-  return names;
-}
 
 bool isName(const std::string& name) {
   return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '_'; });
@@ -46,19 +40,19 @@ std::vector<Form> formsOf(ts::Evaluator& evaluator, const std::string& name, con
   return forms;
 }
 
-std::vector<Operator> operatorsOf(ts::Evaluator& evaluator) {
-  std::vector<Operator> result;
-  for (const exporter::FamilyEntry& family : exporter::families()) {
-    if (leftOutFamilies().count(family.name)) continue;
-    for (const exporter::Row& row : family.rows()) {
-      const size_t dot = row.name.find('.', row.name.find("::"));
-      const std::string name = row.name.substr(0, dot), overload = dot == std::string::npos ? "" : row.name.substr(dot + 1);
-      if (!name.starts_with("aten::") || !isName(name.substr(6)) || isRefused(row) || !leftOut(row.name).empty()) continue;
-      Operator op{row.name, hashOf(row.name), domainOf(row.name), formsOf(evaluator, name, overload)};
-      if (!op.forms.empty()) result.push_back(std::move(op));
-    }
-  }
-  return result;
+/// The compiler's own operators have no schema.
+bool hasSchema(ts::Evaluator& evaluator, const std::string& name, const std::string& overload) {
+  if (name.starts_with("prim::")) return true;
+  const std::vector<ts::Schema> schemas = evaluator.schemas(name);
+  return std::any_of(schemas.begin(), schemas.end(), [&](const ts::Schema& schema) { return schema.overload == overload; });
+}
+
+/// Why no call of the row is made of its schema; empty where one is.
+std::string reasonAgainst(const exporter::Row& row, const std::string& name) {
+  if (isRefused(row)) return "refused by the table";
+  if (const std::string reason = leftOut(row.name); !reason.empty()) return reason;
+  if (!name.starts_with("aten::") || !isName(name.substr(6))) return "takes or gives more than tensors and numbers: tests/lowering";
+  return {};
 }
 
 std::optional<Kind> kindOf(const ts::Value& value) {
@@ -149,6 +143,61 @@ std::optional<Arguments> argumentsOf(const Form& op, ArgumentMaker& maker, Rando
   return result;
 }
 
+size_t countResults(const Module& module) {
+  size_t count = 0;
+  for (const Call& call : module.calls) count += call.results.size();
+  return count;
+}
+
+/// Some for all of a phrase's arguments; nothing where one cannot be made.
+std::optional<std::vector<Argument>> argumentsOf(const Phrase& phrase, ArgumentMaker& maker) {
+  std::vector<Argument> result;
+  for (const ts::Argument& parameter : phrase.parameters) {
+    auto made = maker.make(parameter);
+    if (!made) return {};
+    result.push_back(std::move(*made));
+  }
+  return result;
+}
+
+/// A phrase as a function of its own: constants within, the others as parameters.
+std::string functionText(const Phrase& phrase, const std::vector<Argument>& arguments) {
+  std::string parameters, body;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    names.push_back(arguments[i].uses.empty() ? arguments[i].text : "a" + std::to_string(i));
+    if (arguments[i].uses.empty()) continue;
+    parameters += (parameters.empty() ? "" : ", ") + parameterText(names.back(), *kindOf(arguments[i].values[0]));
+  }
+  std::vector<std::string> lines = phrase.with(names, "");
+  lines.back() = "return " + lines.back();
+  for (const std::string& line : lines) body += "  " + line + "\n";
+  return fmt::format("def {}({}):\n{}", kFunction, parameters, body);
+}
+
+/// Keeps a call that ran: its results become variables, its new inputs the module's. False where a result is of no use.
+bool keep(const Operator& op, const ArgumentMaker& maker, Call call, const std::vector<Values>& results, Module& module, Scope& scope) {
+  size_t count = countResults(module);
+  const auto limit = op.domain.find("->");
+  const size_t usable = limit == op.domain.end() ? results.size() : std::stoul(limit->second);
+  for (const Values& values : results) {
+    auto variable = call.results.size() < usable ? variableOf(values) : std::optional<Variable>(std::in_place);
+    if (!variable) return false;
+    variable->name = (call.results.size() < usable ? "v" : "_") + std::to_string(count++);
+    call.results.push_back(std::move(*variable));
+  }
+  if (call.results.empty()) return false;
+  for (const Input& input : maker.newInputs()) {
+    module.inputs.push_back(input);
+    scope.variables.push_back(input.variable);
+  }
+  scope.inputs = module.inputs.size();
+  scope.symbols.insert(maker.newSymbols().begin(), maker.newSymbols().end());
+  std::copy_if(call.results.begin(), call.results.end(), std::back_inserter(scope.variables), [](const Variable& v) { return v.isUsable(); });
+  module.calls.push_back(std::move(call));
+  return true;
+}
+
 /// Symbols of the module's dynamic axes: in the first set the example sizes, in the second 1 or 0. Reshape of opset 13
 /// cannot make an axis of size 0.
 std::map<std::string, Size> symbolsOf(RandomSource& random, int64_t opset) {
@@ -175,8 +224,25 @@ std::vector<std::string> unusedResults(const Module& module) {
 
 }  // namespace
 
-Generator::Generator(ts::Evaluator& evaluator, uint64_t seed)
-    : evaluator_(evaluator), seed_(seed), operators_(operatorsOf(evaluator)) {}
+Generator::Generator(ts::TorchModule& torch, ts::Evaluator& evaluator, uint64_t seed)
+    : torch_(torch), evaluator_(evaluator), seed_(seed) {
+  readTable();
+}
+
+void Generator::readTable() {
+  for (const exporter::FamilyEntry& family : exporter::families())
+    for (const exporter::Row& row : family.rows()) {
+      const size_t dot = row.name.find('.', row.name.find("::"));
+      const std::string name = row.name.substr(0, dot), overload = dot == std::string::npos ? "" : row.name.substr(dot + 1);
+      Operator op{row.name, hashOf(row.name), {}, {}, phrasesOf(row.name)};
+      std::string reason = op.phrases.empty() ? reasonAgainst(row, name) : "";
+      if (reason.empty() && op.phrases.empty()) reason = leftOutFamily(family.name);
+      if (reason.empty() && op.phrases.empty()) op.domain = domainOf(row.name), op.forms = formsOf(evaluator_, name, overload);
+      if (reason.empty() && (op.phrases.empty() ? op.forms.empty() : !hasSchema(evaluator_, name, overload))) reason = "this libtorch has no such operator";
+      if (reason.empty()) operators_.push_back(std::move(op));
+      else leftOut_[reason].push_back(row.name);
+    }
+}
 
 /// The rows whose turn it is, in an order of their own.
 std::vector<const Operator*> Generator::chosen(size_t number) const {
@@ -194,7 +260,8 @@ std::vector<const Operator*> Generator::chosen(size_t number) const {
 }
 
 bool Generator::addCall(const Operator& op, const Form& form, Module& module, Scope& scope, RandomSource& random) const {
-  ArgumentMaker maker(random, scope, op.domain, !takesTensors(form.schema));
+  // Of an operator without tensors, or all its arguments would be constants.
+  ArgumentMaker maker(random, scope, op.domain, takesTensors(form.schema) ? 0 : 0.6);
   const auto arguments = argumentsOf(form, maker, random);
   if (!arguments) return false;
   aboutTo("torch." + form.schema.name.substr(6) + "(" + arguments->text + ")");
@@ -210,33 +277,63 @@ bool Generator::addCall(const Operator& op, const Form& form, Module& module, Sc
     if ((*outcome)->size() != results.size()) return false;
     for (size_t i = 0; i < results.size(); ++i) results[i][set] = (**outcome)[i];
   }
-  Call call{"torch." + form.schema.name.substr(6) + "(" + arguments->text + ")", {}, arguments->uses, op.row};
-  size_t count = 0;
-  for (const Call& other : module.calls) count += other.results.size();
-  const auto limit = op.domain.find("->");
-  const size_t usable = limit == op.domain.end() ? results.size() : std::stoul(limit->second);
-  for (const Values& values : results) {
-    auto variable = call.results.size() < usable ? variableOf(values) : std::optional<Variable>(std::in_place);
-    if (!variable) return false;
-    variable->name = (call.results.size() < usable ? "v" : "_") + std::to_string(count++);
-    call.results.push_back(std::move(*variable));
+  Call call{"torch." + form.schema.name.substr(6) + "(" + arguments->text + ")", {}, arguments->uses, op.row, {}};
+  return keep(op, maker, std::move(call), results, module, scope);
+}
+
+std::optional<std::vector<Values>> Generator::resultsOf(const Operator& op, const Phrase& phrase,
+                                                        const std::vector<Argument>& arguments) const {
+  const std::string text = functionText(phrase, arguments);
+  aboutTo(text);
+  const auto fails = [&](const std::string& why) {
+    if (isVerbose_) fmt::print("{}does not run: {}\n", text, why);
+    for (const char* sign : {"Could not run", "has no attribute or method"})
+      if (why.find(sign) != std::string::npos) withoutKernel_.insert(op.row);
+    return std::nullopt;
+  };
+  auto runner = torch_.compileRunner(text);
+  if (!runner) return fails(runner.error().message);
+  std::vector<Values> results;
+  for (size_t set = 0; set < kSets; ++set) {
+    std::vector<ts::Value> values;
+    for (const Argument& argument : arguments)
+      if (!argument.uses.empty()) values.push_back(argument.values[set]);
+    const auto outcome = (*runner)->run(kFunction, values);
+    if (!outcome) return fails(outcome.error().message);
+    const auto* tuple = std::get_if<std::shared_ptr<ts::Tuple>>(&outcome->data);
+    const std::vector<ts::Value> items = tuple ? (*tuple)->items : std::vector<ts::Value>{*outcome};
+    if (set == 0) results.resize(items.size());
+    if (items.size() != results.size()) return fails("the number of results differs");
+    for (size_t i = 0; i < items.size(); ++i) results[i][set] = items[i];
   }
-  if (call.results.empty()) return false;
-  for (const Input& input : maker.newInputs()) {
-    module.inputs.push_back(input);
-    scope.variables.push_back(input.variable);
+  return results;
+}
+
+bool Generator::addPhrase(const Operator& op, const Phrase& phrase, Module& module, Scope& scope, RandomSource& random) const {
+  ArgumentMaker maker(random, scope, phrase.domain, 0.5);
+  const auto arguments = argumentsOf(phrase, maker);
+  if (!arguments) return false;
+  const auto results = resultsOf(op, phrase, *arguments);
+  if (!results) return false;
+  Call call;
+  call.row = op.row;
+  std::vector<std::string> texts;
+  for (const Argument& argument : *arguments) {
+    texts.push_back(argument.text);
+    call.uses.insert(call.uses.end(), argument.uses.begin(), argument.uses.end());
   }
-  scope.inputs = module.inputs.size();
-  scope.symbols.insert(maker.newSymbols().begin(), maker.newSymbols().end());
-  std::copy_if(call.results.begin(), call.results.end(), std::back_inserter(scope.variables), [](const Variable& v) { return v.isUsable(); });
-  module.calls.push_back(std::move(call));
-  return true;
+  call.before = phrase.with(texts, fmt::format("w{}_", countResults(module)));
+  call.code = call.before.back();
+  call.before.pop_back();
+  return keep(op, maker, std::move(call), *results, module, scope);
 }
 
 bool Generator::tryCall(const Operator& op, size_t number, Module& module, Scope& scope) const {
   RandomSource own(hashOf({seed_, number, op.hash}));
   for (int attempt = 0; attempt < kTries; ++attempt)
-    if (addCall(op, own.pick(op.forms), module, scope, own)) return withoutKernel_.erase(op.row), true;
+    if (op.phrases.empty() ? addCall(op, own.pick(op.forms), module, scope, own)
+                           : addPhrase(op, own.pick(op.phrases), module, scope, own))
+      return withoutKernel_.erase(op.row), true;
   return false;
 }
 

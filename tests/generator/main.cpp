@@ -6,6 +6,7 @@
 // Prints counts, refusals and invalid modules by reason, every mismatch reduced; ends with 1 when there is one, and when a
 // row of the operator table has fewer than `--least` calls. `--every-row` makes one module for each row, not `--count`.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstring>
 #include <memory>
@@ -87,7 +88,7 @@ std::shared_ptr<Bench> makeBench(const Options& options) {
   }
   bench->judges.torch = *torch;
   bench->evaluator = bench->judges.torch->evaluator();
-  bench->generator = std::make_unique<Generator>(*bench->evaluator, options.seed);
+  bench->generator = std::make_unique<Generator>(*bench->judges.torch, *bench->evaluator, options.seed);
   bench->generator->only(options.row);
   bench->generator->verbose(options.verbose);
   return bench;
@@ -114,6 +115,8 @@ Work workOf(const Options& options) {
     }
     Outcome rows;
     for (const Operator& op : bench->generator->operators()) rows.rows.push_back(op.row);
+    for (const auto& [reason, names] : bench->generator->leftOutRows())
+      rows.wrong += fmt::format("  {:4} {}: {}\n", names.size(), reason, fmt::join(names, " "));
     return rows.encoded();
   };
 }
@@ -125,7 +128,7 @@ int mainOf(const Options& options) {
     const Outcome outcome = Outcome::decode(text);
     if (item > 0) return report.add(outcome);
     rows = outcome.rows.size();
-    report.expect(outcome.rows);
+    report.expect(outcome.rows, outcome.wrong);
   };
   const auto died = [&](size_t item, const std::string& cause) { report.addCrash(options.first + item - 1, cause); };
   const auto prepare = [&] { return workOf(options); };

@@ -50,7 +50,8 @@ Outcome Outcome::decode(const std::string& text) {
   return result;
 }
 
-void Report::expect(const std::vector<std::string>& rows) {
+void Report::expect(const std::vector<std::string>& rows, const std::string& others) {
+  others_ = others;
   for (const std::string& row : rows) uses_[row];
 }
 
@@ -127,6 +128,7 @@ void Report::printRows(bool each) const {
              counts.empty() ? 0 : counts[0], counts.empty() ? 0 : counts[last / 2], counts.empty() ? 0 : counts[last]);
   fmt::print("calls lowered by their own row {}; rows whose calls were all folded, or lowered by another row, {}\n", lowered, folded);
   fmt::print("rows without a kernel in this libtorch: {}\n", fmt::join(withoutKernel_, " "));
+  if (each || least_ > 0) fmt::print("rows of no module, and why:\n{}", others_);
   if (const auto few = below(least_); !few.empty()) fmt::print("rows with fewer than {} calls: {}\n", least_, fmt::join(few, " "));
   if (each)
     for (const auto& [row, uses] : uses_) fmt::print("  {:6} {:6} {}\n", uses.calls, uses.lowered, row);

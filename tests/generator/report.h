@@ -32,8 +32,8 @@ class Report {
   /// `least`: calls that each row is to have.
   explicit Report(size_t least) : least_(least) {}
 
-  /// The rows that modules are made of.
-  void expect(const std::vector<std::string>& rows);
+  /// The rows that modules are made of, and what is to be said of the others.
+  void expect(const std::vector<std::string>& rows, const std::string& others);
   void add(const Outcome& outcome);
   /// libtorch crashes on some arguments that do not fit each other; the exporter never may.
   void addCrash(size_t number, const std::string& cause);
@@ -52,6 +52,7 @@ class Report {
   std::map<std::string, Uses> uses_;
   std::vector<std::string> wrong_, crashes_;
   std::set<std::string> withoutKernel_;
+  std::string others_;
   size_t empty_ = 0;
 
   size_t all() const;
