@@ -26,6 +26,11 @@ const Cases kPooling("pooling", {
     {pair("torch.max_pool3d_with_indices(x, 2, 2)"), {"x:f32[n,2,s=5,5,6]"}, {.smallest = 2}},
     // A window as large as the axis, whose size a run decides.
     {"torch.max_pool1d(x, x.size(2))", {"x:T[n,3,s=7]"}, {.dtypes = "f32 f64"}},
+    // Padding that counts as zero, and what averages and convolutions make of it.
+    {"torch.max_pool2d(torch.constant_pad_nd(x.abs().neg(), [0, 1, 1, 1], 0), 3, 2)", {"x:f32[n,3,s=7,8]"}},
+    {"torch.max_pool1d(torch.constant_pad_nd(x.abs().neg(), [1, 2], 0), 3, 2)", {"x:f32[n,3,s=7]"}},
+    {"torch.avg_pool2d(torch.constant_pad_nd(x, [0, 1, 1, 1], 0), 3, 2, 0, True)", {"x:f32[n,3,s=7,8]"}},
+    {"torch.avg_pool2d(torch.constant_pad_nd(x, [0, 1, 1, 1], 0), 3, 2, 1, False, False)", {"x:f32[n,3,s=7,8]"}},
     {"torch.max_pool2d(x, [2, x.shape[3]])", {"x:f32[n,3,6,s=7]"}},
     {"torch.max_pool2d(x, [2, x.shape[3]], [1, x.shape[3]])", {"x:f32[n,3,6,s=7]"}},
     {"torch.avg_pool2d(x, x.shape[2:])", {"x:T[n,3,s=6,t=7]"}, {.dtypes = "f32 f64"}},

@@ -127,6 +127,10 @@ Window withoutCeilMode(const Tensor& x, Window w, std::vector<int64_t>& endPaddi
   return w;
 }
 
+/// ONNX Runtime joins a Pad with zeros to the MaxPool after it, whose own padding then counts as -inf, unless that gives
+/// indices as well.
+bool isPadded(const Tensor& x) { return x.value()->producer() && x.value()->producer()->opType == "Pad"; }
+
 /// The maxima, and where they are in their channel's plane if `withIndices`.
 Tensors maxima(Call& c, Tensor input, size_t spatial, bool withIndices) {
   const Window w = windowOf(c, spatial, true);
@@ -141,7 +145,11 @@ Tensors maxima(Call& c, Tensor input, size_t spatial, bool withIndices) {
     pads.insert(pads.end(), endPadding.begin(), endPadding.end());
     ir::Attributes attrs{{"kernel_shape", w.kernel}, {"strides", w.stride}, {"pads", pads}, {"dilations", w.dilation},
                          {"ceil_mode", plain.ceilMode}};
-    Tensors pooled = c.b.ops("MaxPool", {x}, withIndices ? 2 : 1, std::move(attrs));
+    Tensors pooled = c.b.ops("MaxPool", {x}, withIndices || isPadded(x) ? 2 : 1, std::move(attrs));
+    if (!withIndices && pooled.size() > 1) {
+      pooled[1].value()->name = "unused_indices";  // without a name it would be left out
+      pooled.pop_back();
+    }
     for (Tensor& t : pooled) t = cropped(c, t, dims, plain);
     if (withIndices) pooled[1] = planeIndices(c, x, pooled[1], spatial);
     return pooled;
