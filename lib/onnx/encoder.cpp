@@ -82,12 +82,12 @@ Message Encoder::model() const {
   return m;
 }
 
-/// onnx 1.17 refuses a Resize whose sizes have no shape that it can infer, and inside a subgraph it sees no initializer
-/// of the outer graph, such as the axes of an Unsqueeze.
-bool needsValueInfo(const Graph& graph, const Value& value) {
+/// onnx 1.17 refuses a Resize whose sizes have no shape that it can infer. Inside a subgraph it sees no initializer of the
+/// outer graph, such as the axes of an Unsqueeze, and ONNX Runtime 1.21 loses the shape of a Where on scalars.
+bool needsValueInfo(const Value& value) {
   const bool sizes = std::any_of(value.uses().begin(), value.uses().end(),
                                  [](const ir::Use& use) { return use.node->opType == "Resize" && use.input == 3; });
-  return graph.owner && sizes && value.hasRank() && value.dims().size() == 1 && value.dims()[0].isLiteral();
+  return sizes && value.hasRank() && value.dims().size() == 1 && value.dims()[0].isLiteral();
 }
 
 Message Encoder::graph(const Graph& graph) const {
@@ -103,7 +103,7 @@ Message Encoder::graph(const Graph& graph) const {
   for (const Value* value : graph.outputs()) m.addMessage(field::graph::kOutput, valueInfo(*value, names_.of(value)));
   for (const auto& n : graph.nodes()) {
     for (const Value* value : n->outputs()) {
-      if (!model_.hasValueInfo && !needsValueInfo(graph, *value)) continue;
+      if (!model_.hasValueInfo && !needsValueInfo(*value)) continue;
       if (value->type.kind == Type::Kind::Unknown || value->isGraphOutput() || names_.of(value).empty()) continue;
       m.addMessage(field::graph::kValueInfo, valueInfo(*value, names_.of(value)));
     }

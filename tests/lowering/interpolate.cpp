@@ -11,6 +11,7 @@ const Cases kInterpolate("interpolate", {
     {"torch.__interpolate(x, [8, 9], None, \"bilinear\", False)", {kImage}},
     {"torch.__interpolate(x, [8, 9], None, \"bilinear\", True)", {kImage}},
     {"torch.__interpolate(x, [y.size(0), 12])", {"x:f32[1,2,4,4]", "y:f32[m=8,2]"}, {.sizes = {{{"m", 8}}, {{"m", 12}}}}},
+    {"torch.__interpolate(x, [(5 if x.size(2) <= 8 else x.size(3)), 4], None, \"bilinear\", False)", {"x:f32[1,2,h=7,w=6]"}},
     {"torch.__interpolate(x, None, [2.0, 1.5], \"nearest\")", {kImage}},
     {"torch.__interpolate(x, None, [2.0, 1.5], \"bilinear\", False, True)", {kImage}, {.sizes = {{{"n", 1}, {"h", 6}}, {{"n", 2}, {"h", 7}}}}},
     {"torch.__interpolate(x, None, [2.0, 1.5], \"bicubic\", False, False)", {kImage}},
