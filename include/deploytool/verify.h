@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,10 @@
 #include "deploytool/status.h"
 
 namespace deploytool {
+
+namespace runtime {
+class ReferenceMemory;
+}
 
 /// Where random values of an input lie: integers from lo to hi − 1, floating numbers from lo up to hi.
 struct InputRange {
@@ -41,6 +46,7 @@ struct VerifyOptions {
   std::vector<InputRange> ranges;
   std::map<std::string, std::vector<int64_t>> sizes;  ///< of dynamic axes by name; else several are tried
   uint64_t seed = 0;
+  size_t mostCases = 0;                    ///< of recorded or random inputs, the first ones; 0: all
   std::optional<double> rtol;              ///< default 1e-3, for float16 and bfloat16 1e-2
   std::optional<double> atol;              ///< times the largest element of the output; the same defaults
   /// A difference up to 4 × that between the reference archive in float32 and in float64 is no mismatch, unless that is
@@ -52,6 +58,8 @@ struct VerifyOptions {
   bool showOutput = false;                 ///< let the processes print what their libraries say
   std::function<void(std::string_view)> onStage;  ///< told what is being done
   std::string referenceName, candidateName;  ///< what messages call the files; empty: by their paths
+  /// Shared by calls that compare several candidates with one reference: it is run only once on the same inputs.
+  std::shared_ptr<runtime::ReferenceMemory> referenceMemory;
 };
 
 /// Over the elements of floating outputs, to add up over outputs and cases.

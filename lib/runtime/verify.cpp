@@ -10,6 +10,8 @@
 #include "runtime/element_order.h"
 #include "runtime/model_runs.h"
 #include "runtime/random_inputs.h"
+#include "runtime/reference_memory.h"
+#include "runtime/verify_cases.h"
 
 namespace deploytool {
 namespace runtime {
@@ -17,21 +19,6 @@ namespace {
 
 constexpr const char* kDescribeHelp =
     "--input NAME:SPEC describes the inputs, --size NAME=N,N their dynamic axes, --range NAME:LO:HI their values";
-
-/// One set of inputs with what is known about it.
-struct Case {
-  std::string name;
-  Sizes sizes;
-  std::vector<NamedTensor> inputs;
-  std::optional<std::vector<NamedTensor>> expected;  ///< recorded outputs
-};
-
-std::string caseName(const Sizes& sizes, size_t number) {
-  if (sizes.empty()) return fmt::format("random {}", number);
-  std::string name;
-  for (const auto& [symbol, size] : sizes) name += fmt::format("{}{}={}", name.empty() ? "" : " ", symbol, size);
-  return name;
-}
 
 // ---- what the inputs are --------------------------------------------------------------------------------------------
 
@@ -120,7 +107,10 @@ VerifiedOutput toVerified(const std::string& name, const TensorComparison& compa
 class Verification {
  public:
   Verification(const VerifyOptions& options, ModelToRun reference, std::optional<ModelToRun> candidate)
-      : options_(options), reference_(std::move(reference)), candidate_(std::move(candidate)) {}
+      : options_(options),
+        reference_(std::move(reference)),
+        candidate_(std::move(candidate)),
+        memory_(options.referenceMemory ? options.referenceMemory : std::make_shared<ReferenceMemory>()) {}
 
   /// Runs the cases and adds them to the report.
   Status run(const std::vector<Case>& cases) {
@@ -149,7 +139,7 @@ class Verification {
   using Runs = std::vector<ModelRun>;
 
   Result<Runs> expectedRuns(const std::vector<Case>& cases, const std::vector<std::vector<NamedTensor>>& inputs) {
-    if (candidate_) return runModel(reference_, inputs);
+    if (candidate_) return memory_->runs(reference_, inputs);
     Runs runs;
     for (const auto& item : cases) runs.push_back({{}, item.expected.value_or(std::vector<NamedTensor>{})});
     return runs;
@@ -252,38 +242,10 @@ class Verification {
   const VerifyOptions& options_;
   ModelToRun reference_;
   std::optional<ModelToRun> candidate_;
+  std::shared_ptr<ReferenceMemory> memory_;
 };
 
 // ---- cases ----------------------------------------------------------------------------------------------------------
-
-Result<std::vector<Case>> recordedCases(const std::string& path, bool needOutputs) {
-  auto sets = readDataSets(path);
-  if (!sets) return sets.error();
-  std::vector<Case> cases;
-  for (auto& set : *sets) {
-    if (needOutputs && set.outputs.empty()) {
-      auto error = makeError(ExitCode::BadInput, "has no recorded outputs", "in an .npz they are the arrays output, output_0, output_1, ...");
-      error.file = path;
-      return error;
-    }
-    cases.push_back({set.name, {}, std::move(set.inputs), std::move(set.outputs)});
-  }
-  return cases;
-}
-
-std::vector<Case> randomCases(const InputPlan& plan, int round, size_t first) {
-  std::vector<Case> cases;
-  for (auto& sizes : planSizes(plan, round)) {
-    const size_t number = first + cases.size();
-    auto tensors = fillInputs(plan, sizes, number, static_cast<int>(number));
-    Case item;
-    item.name = caseName(sizes, number + 1);
-    item.sizes = std::move(sizes);
-    for (size_t i = 0; i < tensors.size(); ++i) item.inputs.push_back({plan.inputs[i].name, std::move(tensors[i])});
-    cases.push_back(std::move(item));
-  }
-  return cases;
-}
 
 Diagnostic nothingCompared(const VerifyReport& report, const std::string& reference) {
   auto error = makeError(ExitCode::Usage, "the model could run none of the inputs tried, so nothing was compared",
@@ -296,11 +258,11 @@ Diagnostic nothingCompared(const VerifyReport& report, const std::string& refere
 }
 
 // Random inputs, other and larger ones as long as the reference refuses nearly all of them.
-Status runRandom(Verification& verification, const InputPlan& plan) {
+Status runRandom(Verification& verification, const InputPlan& plan, size_t mostCases) {
   constexpr int kRounds = 3;
   size_t enough = 1;
   for (int round = 0; round < kRounds && verification.compared() < enough; ++round) {
-    const auto cases = randomCases(plan, round, verification.report.cases.size());
+    const auto cases = randomCases(plan, round, verification.report.cases.size(), mostCases);
     enough = std::min<size_t>(2, cases.size());
     if (auto status = verification.run(cases); !status) return status;
   }
@@ -348,14 +310,14 @@ class Setup {
   Status fill(Verification& verification, const ModelToRun& reference, const std::optional<ModelToRun>& candidate) {
     const bool hasData = !options_.data.empty() || !candidate;
     if (hasData) {
-      auto cases = recordedCases(candidate ? options_.data : options_.candidate, !candidate);
+      auto cases = recordedCases(candidate ? options_.data : options_.candidate, !candidate, options_.mostCases);
       if (!cases) return cases.error();
       return verification.run(*cases);
     }
     auto plan = planInputs(reference, *candidate);
     if (!plan) return plan.error();
     if (Status named = checkNames(*plan); !named) return named;
-    return runRandom(verification, *plan);
+    return runRandom(verification, *plan, options_.mostCases);
   }
 
   Result<InputPlan> planInputs(const ModelToRun& reference, const ModelToRun& candidate) const {
@@ -369,11 +331,12 @@ class Setup {
       plan.inputs = std::move(*inputs);
       return plan;
     }
-    const auto* onnx = candidate.kind == ModelKind::Onnx ? &candidate : &reference;
+    const bool remembers = options_.referenceMemory && reference.kind == ModelKind::Onnx;
+    const auto* onnx = candidate.kind == ModelKind::Onnx && !remembers ? &candidate : &reference;
     if (onnx->kind != ModelKind::Onnx) {
       return makeError(ExitCode::Usage, "two archives do not say what their inputs are", kDescribeHelp);
     }
-    auto ports = onnxInputs(*onnx);
+    auto ports = remembers ? options_.referenceMemory->inputs(reference) : onnxInputs(*onnx);
     if (!ports) return ports.error();
     for (const auto& port : *ports) plan.inputs.push_back(fromPort(port));
     return plan;
