@@ -33,6 +33,8 @@ struct QuantizeSelection {
   std::vector<std::string> weightOnly;  ///< ONNX: these keep float products, whatever the format
   /// ONNX: these too, with a scale for every 32 elements of a channel: 3 to 4 dB more exact, an eighth larger.
   std::vector<std::string> grouped;
+  /// ONNX: these too, stored as float16 instead of integers: half the size, and next to exact.
+  std::vector<std::string> float16;
   uint64_t minSize = 0;              ///< bytes of a weight below which it stays
 };
 
@@ -56,12 +58,13 @@ struct WeightReport {
   std::vector<int64_t> dims;
   bool quantized = false;
   std::string method;             ///< ONNX: `dynamic` (integer products), `per-token` (the same, with a
-                                  ///< scale for each row of the activation), `weight-only` (float products) or `grouped`
+                                  ///< scale for each row of the activation), `weight-only` (float products), `grouped`
+                                  ///< or `float16`
   std::string reason;             ///< why it was skipped
   uint64_t bytesBefore = 0;
   uint64_t bytesAfter = 0;        ///< scales and zero points included
   double sqnr = 0;                ///< of the weight, in dB; infinite where the integers hold it exactly
-  double minScale = 0, maxScale = 0;
+  double minScale = 0, maxScale = 0;  ///< 0 where there are none: float16
 };
 
 struct QuantizeReport {

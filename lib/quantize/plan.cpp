@@ -37,7 +37,10 @@ class Planner {
     }
     for (Weight& weight : plan_.weights) {
       if (!weight.report.quantized) continue;
-      weight.report.method = isGrouped(weight) ? "grouped" : isDynamic(weight) ? "dynamic" : "weight-only";
+      weight.report.method = isFloat16(weight)   ? "float16"
+                             : isGrouped(weight) ? "grouped"
+                             : isDynamic(weight) ? "dynamic"
+                                                 : "weight-only";
     }
     if (options_.format == QuantizeOptions::Format::Dynamic) {
       spareLastLayers();
@@ -112,16 +115,24 @@ class Planner {
     return !lstmStays && std::none_of(weight.uses.begin(), weight.uses.end(), [](const WeightUse& u) { return u.rule->weightOnly; });
   }
 
-  // Tied weights are stored once, so both or none.
+  // Tied weights are stored once, and weights of one layer are of one kind, so all or none.
+  bool isMeant(const Weight& weight, const std::vector<std::string>& patterns) const {
+    if (patterns.empty()) return false;
+    return std::any_of(plan_.weights.begin(), plan_.weights.end(), [&](const Weight& other) {
+      const bool tied = sameElements(*weight.value->constant, *other.value->constant) ||
+                        (!weight.report.layer.empty() && weight.report.layer == other.report.layer);
+      return tied && other.report.quantized && matchesAny(patterns, subject(other));
+    });
+  }
+
   bool isGrouped(const Weight& weight) const {
     if (weight.report.type != "linear" && weight.report.type != "embedding") return false;
-    const auto isMeant = [&](const Weight& other) {
-      return other.report.quantized && sameElements(*weight.value->constant, *other.value->constant) &&
-             matchesAny(options_.selection.grouped, subject(other));
-    };
     const auto fits = [&](const WeightUse& use) { return canGroup(*weight.value->constant, use); };
-    return std::any_of(plan_.weights.begin(), plan_.weights.end(), isMeant) &&
-           std::all_of(weight.uses.begin(), weight.uses.end(), fits);
+    return isMeant(weight, options_.selection.grouped) && std::all_of(weight.uses.begin(), weight.uses.end(), fits);
+  }
+
+  bool isFloat16(const Weight& weight) const {
+    return ir::itemSize(weight.value->constant->dtype()) > 2 && isMeant(weight, options_.selection.float16);
   }
 
   static bool canGroup(const ir::Tensor& tensor, const WeightUse& use) {

@@ -41,6 +41,7 @@ class Plan {
   /// Its activation has a scale for each row.
   bool isPerToken(const ir::Value* value) const { return methodOf(value) == "per-token"; }
   bool isGrouped(const ir::Value* value) const { return methodOf(value) == "grouped"; }
+  bool isFloat16(const ir::Value* value) const { return methodOf(value) == "float16"; }
 
  private:
   const std::string& methodOf(const ir::Value* value) const {

@@ -64,9 +64,19 @@ std::vector<std::pair<Node*, std::vector<size_t>>> chosenNodes(ir::Model& model,
   return nodes;
 }
 
+/// Takes those of the chosen inputs that are to be float16; the node stays as it is.
+void storeFloat16(Node& node, std::vector<size_t>& chosen, Rewriter& rewriter) {
+  std::erase_if(chosen, [&](size_t input) {
+    if (!rewriter.isFloat16(node.input(input))) return false;
+    node.setInput(input, rewriter.throughFloat16(node.input(input)));
+    return true;
+  });
+}
+
 void rewrite(ir::Model& model, const Plan& plan, Rewriter& rewriter) {
   for (auto& [node, chosen] : chosenNodes(model, plan)) {
     rewriter.startAt(*node);
+    if (storeFloat16(*node, chosen, rewriter); chosen.empty()) continue;
     ruleOf(*node)->apply(*node, chosen, rewriter);
     const bool unused = std::all_of(node->outputs().begin(), node->outputs().end(), [](Value* v) { return v->isUnused(); });
     if (unused) node->graph().remove(node);

@@ -53,6 +53,7 @@ class Rewriter {
   /// The product with this weight stays in float.
   bool isWeightOnly(const ir::Value* value) const { return plan_.isWeightOnly(value); }
   bool isPerToken(const ir::Value* value) const { return plan_.isPerToken(value); }
+  bool isFloat16(const ir::Value* value) const { return plan_.isFloat16(value); }
   bool perChannel() const { return options_.scheme.perChannel.value_or(true); }
 
   bool isSigned() const { return options_.scheme.type.value_or(WeightScheme::Type::QInt8) == WeightScheme::Type::QInt8; }
@@ -86,6 +87,8 @@ class Rewriter {
   ir::Value* scaled(ir::Value* integers, ir::Value* scale);
   /// A weight's float values again: DequantizeLinear, or Cast and Mul where that knows no axis yet.
   ir::Value* dequantized(ir::Value* value, const ir::Tensor& view, int64_t axis);
+  /// A weight stored as float16, in its own dtype again. Itself where it holds what float16 cannot.
+  ir::Value* throughFloat16(ir::Value* value);
   /// An activation that went through 8 bits and back.
   ir::Value* roundTrip(ir::Value* x);
 
@@ -103,6 +106,7 @@ class Rewriter {
   Stored& stored(ir::Value* value, const ir::Tensor& view, const WeightLayout& layout);
   IntegerTensor refused(ir::Value* value, const ir::Tensor& view, const std::vector<int64_t>& groupAxes,
                         const Diagnostic& error);
+  Stored* storeFloat16(ir::Value* value);
   ir::Value* transposedTo(const Stored& stored, const ir::Tensor& view);
   IntegerFormat formatFor(const WeightLayout& layout, const ir::Tensor& view, const std::vector<int64_t>& groupAxes) const;
   QuantizedActivation perToken(ir::Value* x);
@@ -119,6 +123,8 @@ class Rewriter {
   Activations activations_;   // by tensor
   Activations tokenActivations_;
   std::map<std::pair<const ir::Graph*, const ir::Value*>, ir::Value*> roundTrips_;
+  std::vector<std::unique_ptr<Stored>> halves_;  // float16; without integers
+  std::map<std::pair<const ir::Graph*, const ir::Value*>, ir::Value*> widened_;
   std::map<std::string, ir::Value*> parameters_;
   Diagnostics errors_;
 };

@@ -161,6 +161,31 @@ TEST_CASE("quantize: a scale for every 32 elements of a channel", "[quantize]") 
   }
 }
 
+TEST_CASE("quantize: float16 weights in place of integers", "[quantize]") {
+  const std::string source = "graph(x: float32[5, 2, 64], i: int64[a, b]) -> (y, last, cell, e, t) {\n" + weight("w", {1, 48, 64}) +
+                             weight("r", {1, 48, 12}, 3) + weight("table", {64, 24}, 4) +
+                             "y, last, cell = LSTM<hidden_size=12>(x, w, r)\n e = Gather(table, i)\n t = MatMul(x, table)\n}";
+  QuantizeOptions options = all();
+  options.selection.float16 = {"w", "table"};
+  const auto result = check(source, {floats({5, 2, 64}, 1), Tensor::of(DType::Int64, {1, 2}, std::vector<int64_t>{63, 9})}, options, 66);
+  for (const WeightReport& w : result.report.weights) {
+    CHECK(w.method == "float16");  // r is of the same layer as w
+    CHECK(w.bytesAfter * 2 == w.bytesBefore);
+    CHECK(w.sqnr > 66);
+  }
+  CHECK(count(result, "Cast") == 3);
+}
+
+TEST_CASE("quantize: what float16 cannot hold stays", "[quantize]") {
+  auto model = parse("graph(x: float32[n, 4]) -> (y) {\nw: float32[4, 2] = {1, 70000, 1, 1, 1, 1, 1, 1}\ny = MatMul(x, w)\n}");
+  QuantizeOptions options = all();
+  options.selection.float16 = {"*"};
+  const auto report = quantizeModel(*model, options, nullptr);
+  REQUIRE(report);
+  CHECK_FALSE(report->weights[0].quantized);
+  CHECK(report->weights[0].reason == "holds NaN or values beyond float16's 65504");
+}
+
 TEST_CASE("quantize: LSTM, in both directions", "[quantize]") {
   const std::string source = "graph(x: float32[6, 2, 8], h: float32[2, 2, 10]) -> (y, last, cell) {\n" +
                              weight("w", {2, 40, 8}) + weight("r", {2, 40, 10}, 8) + weight("b", {2, 80}, 2) +

@@ -22,6 +22,7 @@ std::string shapeText(const std::vector<int64_t>& dims) {
 std::string sqnrText(double sqnr) { return std::isfinite(sqnr) ? fmt::format("{:.1f} dB", sqnr) : "exact"; }
 
 std::string scaleText(const WeightReport& w) {
+  if (w.maxScale == 0) return "none";
   if (w.minScale == w.maxScale) return fmt::format("{:.2e}", w.minScale);
   return fmt::format("{:.2e} .. {:.2e}", w.minScale, w.maxScale);
 }
