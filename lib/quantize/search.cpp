@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <map>
+#include <optional>
 #include <string_view>
 
 namespace deploytool::quantize {
@@ -120,105 +120,166 @@ std::vector<LayerSensitivity> proposedExclusions(const std::vector<LayerSensitiv
 
 namespace {
 
+using Patterns = std::vector<std::string> QuantizeSelection::*;
+
+constexpr Patterns kFloatProducts = &QuantizeSelection::weightOnly;
+constexpr Patterns kGroups = &QuantizeSelection::grouped;
+constexpr Patterns kHalves = &QuantizeSelection::float16;
+constexpr Patterns kFloats = &QuantizeSelection::exclude;
+
+std::string textOf(Patterns patterns) {
+  if (patterns == kFloatProducts) return "float products";
+  if (patterns == kGroups) return "a scale for every 32 elements";
+  return patterns == kHalves ? "float16 weights" : "float weights";
+}
+
+QuantizeOptions withAll(QuantizeOptions options, Patterns patterns) {
+  (options.selection.*patterns).push_back("*");
+  return options;
+}
+
 class Search {
  public:
-  Search(const Budget& budget, bool isOnnx, const Trial& trial) : budget_(budget), isOnnx_(isOnnx), trial_(trial) {}
+  Search(const Budget& budget, bool isOnnx, const Trials& trials)
+      : budget_(budget), ofOutputs_(budget), isOnnx_(isOnnx), trials_(trials) {
+    ofOutputs_.maxSizeRatio.reset();  // the smallest is looked for anyway
+  }
 
-  Result<AutoResult> run(QuantizeOptions options) {
-    if (const auto all = attempt(options, "all layers as the options say"); done(all)) return finish(all);
-    const QuantizeReport full = best_.result.report;
-    if (isOnnx_ && options.format == QuantizeOptions::Format::Dynamic && !options.perTokenActivations.value_or(false)) {
-      QuantizeOptions perToken = options;
-      perToken.perTokenActivations = true;
-      if (const auto all = attempt(perToken, "a scale for each token"); done(all)) return finish(all);
-      options = perToken;
-    }
-    auto ranked = sensitivities(options, full, counted());
-    if (!ranked) return ranked.error();
-    // What is left out costs in proportion to its size.
-    const auto density = [](const LayerSensitivity& l) { return l.share / static_cast<double>(std::max<uint64_t>(l.bytesBefore, 1)); };
-    std::stable_sort(ranked->begin(), ranked->end(), [&](const auto& a, const auto& b) { return density(a) > density(b); });
-    if (isOnnx_ && options.format == QuantizeOptions::Format::Dynamic) {
-      const auto found = fewest(*ranked, options, &QuantizeSelection::weightOnly, "float products");
-      if (done(found)) return finish(found);
-      // Float products of everything: what is left of the error is the weights' own.
-      options.selection.weightOnly.insert(options.selection.weightOnly.end(), {"*"});
-    }
-    if (!isOnnx_) return finish(fewest(*ranked, options, &QuantizeSelection::exclude, "float weights"));
-    const Patterns grouped = &QuantizeSelection::grouped;
-    const char* const groups = "a scale for every 32 elements";
-    if (const auto found = fewest(*ranked, options, grouped, groups); done(found)) return finish(found);
-    QuantizeOptions allGrouped = options;
-    allGrouped.selection.grouped.push_back("*");
-    const auto found = fewest(*ranked, allGrouped, &QuantizeSelection::exclude, "float weights");
-    if (!found || !*found) return finish(found);
-    // Next to those float weights, fewer groups may do.
-    options.selection.exclude = best_.options.selection.exclude;
-    const std::string floats = best_.summary;
-    if (const auto none = attempt(options, floats); done(none)) return finish(none);
-    return finish(fewest(*ranked, options, grouped, floats + "; " + groups));
+  Result<AutoResult> run(const QuantizeOptions& options) {
+    const auto found = isOnnx_ ? searchOnnx(options) : searchArchive(options);
+    if (!found) return found.error();
+    best_.trials = count_;
+    best_.withinBudget = violations(budget_, best_.result).empty();
+    return std::move(best_);
   }
 
  private:
-  using Patterns = std::vector<std::string> QuantizeSelection::*;
+  Result<bool> searchArchive(const QuantizeOptions& options) {
+    if (const auto all = attempt(options, "all layers as the options say"); done(all)) return all;
+    return fewest(options, kFloats, "");
+  }
 
-  Trial counted() {
-    return [this](const QuantizeOptions& options) {
-      ++trials_;
-      return trial_(options);
-    };
+  Result<bool> searchOnnx(QuantizeOptions options) {
+    if (const auto all = attempt(options, "all layers as the options say"); done(all)) return all;
+    if (options.format == QuantizeOptions::Format::Dynamic && !options.perTokenActivations.value_or(false)) {
+      options.perTokenActivations = true;
+      if (const auto all = attempt(options, "a scale for each token"); done(all)) return all;
+    }
+    if (options.format != QuantizeOptions::Format::WeightOnly) {
+      const auto found = fewest(options, kFloatProducts, "");
+      if (done(found)) return found;
+      // Float products of everything: what is left of the error is the weights' own.
+      options = withAll(options, kFloatProducts);
+    }
+    if (const auto found = fewest(options, kGroups, ""); done(found)) return found;
+    const auto found = fewest(withAll(options, kGroups), kHalves, "");
+    if (!found) return found;
+    if (!*found) return fewest(withAll(options, kHalves), kFloats, "");
+    // Next to those, fewer groups may do.
+    options.selection.float16 = best_.options.selection.float16;
+    const std::string halves = best_.summary;
+    if (const auto none = attempt(options, halves); done(none)) return none;
+    return fewest(options, kGroups, halves + "; ");
   }
 
   /// Tries and remembers the result. False in it: outside the budget.
   Result<bool> attempt(const QuantizeOptions& options, const std::string& what) {
-    auto result = counted()(options);
+    ++count_;
+    auto result = trials_.thorough(options);
     if (!result) return result.error();
-    const bool within = violations(budget_, *result).empty();
+    const bool within = violations(ofOutputs_, *result).empty();
+    last_ = *result;
     if (within || !best_.withinBudget) best_ = {options, std::move(*result), within, 0, what};
     return within;
   }
 
   static bool done(const Result<bool>& attempted) { return !attempted || *attempted; }
 
-  /// The smallest number of layers, from the worst on, with which the budget is kept; by halving.
-  Result<bool> fewest(const std::vector<LayerSensitivity>& ranked, const QuantizeOptions& base, Patterns patterns,
-                      const std::string& what) {
-    size_t low = 0, high = ranked.size();  // low is outside the budget
-    const auto with = [&](size_t count) {
-      QuantizeOptions options = base;
-      auto& list = options.selection.*patterns;
-      for (size_t i = 0; i < count; ++i) list.insert(list.end(), ranked[i].weights.begin(), ranked[i].weights.end());
-      return attempt(options, fmt::format("{} for the {} most sensitive of {} layers", what, count, ranked.size()));
-    };
-    const auto most = with(high);
-    if (!most) return most.error();
-    if (!*most) return false;
-    while (high - low > 1) {
-      const size_t middle = (low + high) / 2;
-      const auto within = with(middle);
-      if (!within) return within.error();
-      (*within ? high : low) = middle;
+  /// Layers by what they add to the noise for what they take: those with most come first.
+  Result<std::vector<LayerSensitivity>> ranked(const QuantizeOptions& options, const QuantizeReport& full) {
+    if (ranking_ && rankedFloatProducts_ == options.selection.weightOnly) return *ranking_;
+    auto layers = sensitivities(options, full, trials_.quick);
+    if (!layers) return layers;
+    count_ += static_cast<int>(layers->size());
+    const auto density = [](const LayerSensitivity& l) { return l.share / static_cast<double>(std::max<uint64_t>(l.bytesBefore, 1)); };
+    std::stable_sort(layers->begin(), layers->end(), [&](const auto& a, const auto& b) { return density(a) > density(b); });
+    ranking_ = *layers;
+    rankedFloatProducts_ = options.selection.weightOnly;
+    return layers;
+  }
+
+  /// How many of the first layers have to change, when the noise of layers adds up.
+  size_t expected(const std::vector<LayerSensitivity>& layers, const runtime::OutputError& none,
+                  const runtime::OutputError& all) const {
+    double keep = 1;  // of the noise
+    if (ofOutputs_.minSqnr) keep = std::min(keep, noiseOf(*ofOutputs_.minSqnr) / noiseOf(none.sqnr));
+    if (ofOutputs_.maxError) keep = std::min(keep, std::pow(*ofOutputs_.maxError / none.meanRelative, 2));
+    const double gain = 1 - std::pow(all.meanRelative / none.meanRelative, 2);
+    double total = 0, left = 1;
+    for (const LayerSensitivity& layer : layers) total += layer.share;
+    size_t count = 0;
+    while (count < layers.size() && left > keep) left -= gain * layers[count++].share / total;
+    return count;
+  }
+
+  /// Without those that have float16 weights already.
+  static void leaveHalvesOut(std::vector<LayerSensitivity>& layers, const QuantizeOptions& options) {
+    const auto& halves = options.selection.float16;
+    std::erase_if(layers, [&](const LayerSensitivity& layer) {
+      return std::find(halves.begin(), halves.end(), layer.weights.front()) != halves.end();
+    });
+  }
+
+  Result<bool> attemptFirst(size_t count, const std::vector<LayerSensitivity>& layers, QuantizeOptions options, Patterns patterns,
+                            const std::string& kind) {
+    auto& list = options.selection.*patterns;
+    for (size_t i = 0; i < count; ++i) list.insert(list.end(), layers[i].weights.begin(), layers[i].weights.end());
+    return attempt(options, fmt::format("{} for the {} most sensitive of {} layers", kind, count, layers.size()));
+  }
+
+  /// The smallest number of layers, from the worst on, whose patterns keep the budget, which `base`, the last attempt,
+  /// does not. First all of them, then about as many as the noise of each tells, in steps that double.
+  Result<bool> fewest(const QuantizeOptions& base, Patterns patterns, const std::string& before) {
+    const TrialResult none = last_;
+    const std::string kind = before + textOf(patterns);
+    runtime::OutputError error;  // with all layers: none where they are float
+    if (patterns != kFloats) {
+      if (const auto all = attempt(withAll(base, patterns), kind + " for all layers"); !all || !*all) return all;
+      error = last_.error;
     }
+    auto layers = ranked(base, none.report);
+    if (!layers) return layers.error();
+    leaveHalvesOut(*layers, base);
+    size_t low = 0, high = layers->size();  // low is outside the budget, high inside
+    size_t step = 1, next = expected(*layers, none.error, error);
+    while (high - low > 1) {
+      next = std::clamp(next, low + 1, high - 1);
+      const auto within = attemptFirst(next, *layers, base, patterns, kind);
+      if (!within) return within.error();
+      (*within ? high : low) = next;
+      const bool isBracketed = low > 0 && high < layers->size();
+      next = isBracketed ? (low + high) / 2 : *within ? high - std::min(high, step) : low + step;
+      step *= 2;
+    }
+    if (patterns == kFloats && high == layers->size()) return attemptFirst(high, *layers, base, patterns, kind);
     return true;
   }
 
-  Result<AutoResult> finish(const Result<bool>& last) {
-    if (!last) return last.error();
-    best_.trials = trials_;
-    return std::move(best_);
-  }
-
-  Budget budget_;
+  Budget budget_, ofOutputs_;
   bool isOnnx_;
-  const Trial& trial_;
+  const Trials& trials_;
   AutoResult best_;
-  int trials_ = 0;
+  TrialResult last_;  // of the last attempt
+  int count_ = 0;
+  std::optional<std::vector<LayerSensitivity>> ranking_;
+  std::vector<std::string> rankedFloatProducts_;
 };
 
 }  // namespace
 
-Result<AutoResult> searchWithinBudget(const QuantizeOptions& options, const Budget& budget, bool isOnnx, const Trial& trial) {
-  return Search(budget, isOnnx, trial).run(options);
+Result<AutoResult> searchWithinBudget(const QuantizeOptions& options, const Budget& budget, bool isOnnx,
+                                      const Trials& trials) {
+  return Search(budget, isOnnx, trials).run(options);
 }
 
 }  // namespace deploytool::quantize

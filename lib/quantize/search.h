@@ -60,9 +60,15 @@ struct AutoResult {
   std::string summary;  ///< what was chosen, for people
 };
 
+/// How a search tries what it thinks of: `thorough` on all inputs, `quick` on some, for ranking layers.
+struct Trials {
+  Trial thorough, quick;
+};
+
 /// The smallest model within the budget, of those the fastest first: as the options say, then (ONNX) a scale for each
 /// token, then the layers with most noise for their size with float products, then with a scale for every 32 elements,
-/// then with float weights.
-Result<AutoResult> searchWithinBudget(const QuantizeOptions& options, const Budget& budget, bool isOnnx, const Trial& trial);
+/// then with float16 weights, then with float32 weights.
+Result<AutoResult> searchWithinBudget(const QuantizeOptions& options, const Budget& budget, bool isOnnx,
+                                      const Trials& trials);
 
 }  // namespace deploytool::quantize

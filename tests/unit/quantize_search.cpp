@@ -49,7 +49,8 @@ TEST_CASE("selection: patterns of names that fit nothing", "[quantize]") {
   s.exclude = {"size>=1GB"};
   s.weightOnly = {"words"};
   s.grouped = {"*.weight"};
-  CHECK(patternsWithoutMatch(s, {"head.weight", "words.weight"}) == std::vector<std::string>{"haed.*", "words"});
+  s.float16 = {"tail"};
+  CHECK(patternsWithoutMatch(s, {"head.weight", "words.weight"}) == std::vector<std::string>{"haed.*", "words", "tail"});
 }
 
 TEST_CASE("budget: what can be written", "[quantize]") {
@@ -68,7 +69,7 @@ TEST_CASE("budget: what can be written", "[quantize]") {
 namespace {
 
 /// Ten layers, the i-th with noise 2^-i of 1e-3 in integer products, a tenth of that with float products, less than half
-/// of that again with scales for groups.
+/// of that again with scales for groups, nearly nothing in float16.
 struct MadeUp {
   int trials = 0;
   bool isChosen(const QuantizeSelection& s, const std::string& name) const {
@@ -87,10 +88,11 @@ struct MadeUp {
       result.report.weights.push_back(w);
       const Subject subject{name, {"MatMul"}, {"linear"}, 1000};
       const bool grouped = matchesAny(o.selection.grouped, subject);
-      size += !w.quantized ? 0.08 : grouped ? 0.0225 : 0.02;
+      const bool half = matchesAny(o.selection.float16, subject);
+      size += !w.quantized ? 0.08 : half ? 0.04 : grouped ? 0.0225 : 0.02;
       if (!w.quantized) continue;
       const bool exact = matchesAny(o.selection.weightOnly, subject);
-      noise += 1e-3 * std::pow(2.0, -i) * (grouped ? 0.04 : exact ? 0.1 : (o.perTokenActivations ? 0.8 : 1));
+      noise += 1e-3 * std::pow(2.0, -i) * (half ? 1e-5 : grouped ? 0.04 : exact ? 0.1 : (o.perTokenActivations ? 0.8 : 1));
     }
     result.sizeRatio = size;
     result.error.sqnr = noise > 0 ? -10 * std::log10(noise) : std::numeric_limits<double>::infinity();
@@ -102,7 +104,7 @@ struct MadeUp {
 AutoResult search(const char* text, bool isOnnx, MadeUp& model) {
   Budget budget;
   REQUIRE(parseBudget(text, budget));
-  auto found = searchWithinBudget({}, budget, isOnnx, std::ref(model));
+  auto found = searchWithinBudget({}, budget, isOnnx, {std::ref(model), std::ref(model)});
   REQUIRE(found);
   return std::move(*found);
 }
@@ -142,12 +144,17 @@ TEST_CASE("auto: no more is given up than the budget asks for", "[quantize]") {
   CHECK(mixed.options.selection.weightOnly == std::vector<std::string>{"layer0", "layer1"});
   CHECK(mixed.options.selection.exclude.empty());
 
-  // Float products everywhere leave 37 dB, scales for groups 41: more needs float weights.
+  // Float products everywhere leave 37 dB, scales for groups 41, float16 77.
   const AutoResult grouped = search("sqnr>=38", true, model);
   CHECK(grouped.withinBudget);
   CHECK(grouped.options.selection.grouped == std::vector<std::string>{"layer0"});
   CHECK(grouped.options.selection.exclude.empty());
-  const AutoResult floats = search("sqnr>=42", true, model);
+  const AutoResult halves = search("sqnr>=42", true, model);
+  CHECK(halves.withinBudget);
+  CHECK(halves.options.selection.float16 == std::vector<std::string>{"layer0"});
+  CHECK(halves.options.selection.grouped == std::vector<std::string>{"layer1", "layer2"});
+  CHECK(halves.options.selection.exclude.empty());
+  const AutoResult floats = search("sqnr>=78", true, model);
   CHECK(floats.withinBudget);
   CHECK(floats.options.selection.exclude == std::vector<std::string>{"layer0"});
 

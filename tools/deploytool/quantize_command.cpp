@@ -23,6 +23,7 @@
 #include "quantize/report.h"
 #include "quantize/search.h"
 #include "quantize/selection.h"
+#include "runtime/reference_memory.h"
 #include "support/files.h"
 
 namespace deploytool::cli {
@@ -151,14 +152,20 @@ class QuantizeRun {
   /// --sensitivity and --auto: trials before the real run.
   Status search(const QuantizeJob& job) {
     if (!command_.sensitivity && !command_.automatic) return {};
+    command_.measuring.referenceMemory = std::make_shared<runtime::ReferenceMemory>();
     const bool outputs = command_.sensitivity || command_.budget.needsOutputs();
     int count = 0;
-    const quantize::Trial trial = [&](const QuantizeOptions& options) {
-      console_.progress(fmt::format("trial {}", ++count));
-      return runTrial(job, options, command_.measuring, outputs);
+    const auto trial = [&](const VerifyOptions& how) -> quantize::Trial {
+      return [&, how](const QuantizeOptions& options) {
+        console_.progress(fmt::format("trial {}", ++count));
+        return runTrial(job, options, how, outputs);
+      };
     };
+    VerifyOptions quick = command_.measuring;
+    quick.mostCases = 1;
     if (command_.automatic) {
-      auto found = quantize::searchWithinBudget(command_.options, command_.budget, job.kind == ModelKind::Onnx, trial);
+      auto found = quantize::searchWithinBudget(command_.options, command_.budget, job.kind == ModelKind::Onnx,
+                                                {trial(command_.measuring), trial(quick)});
       if (!found) return found.error();
       command_.options = found->options;
       result_.choice = fmt::format("{} ({} trials)", found->summary, found->trials);
@@ -166,7 +173,7 @@ class QuantizeRun {
     if (!command_.sensitivity) return {};
     const auto full = runTrial(job, command_.options, command_.measuring, false);
     if (!full) return full.error();
-    auto ranked = quantize::sensitivities(command_.options, full->report, trial);
+    auto ranked = quantize::sensitivities(command_.options, full->report, trial(command_.measuring));
     if (!ranked) return ranked.error();
     result_.sensitivity = std::move(*ranked);
     return {};
