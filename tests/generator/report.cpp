@@ -13,7 +13,7 @@ namespace deploytool::testing::generator {
 
 namespace {
 
-constexpr double kMostRefused = 0.03, kMostEmpty = 0.03;  ///< of all modules
+constexpr double kMostRefused = 0.03, kMostEmpty = 0.03, kMostUnstable = 0.01;  ///< of all modules
 
 std::vector<std::string> wordsOf(const std::string& text) {
   std::istringstream words(text);
@@ -76,7 +76,8 @@ void Report::addCrash(size_t number, const std::string& cause) {
 }
 
 bool Report::isGood() const {
-  return wrong_.empty() && isWithin(Verdict::Refused, kMostRefused) && isWithin(Verdict::Empty, kMostEmpty) && below(least_).empty();
+  return wrong_.empty() && isWithin(Verdict::Refused, kMostRefused) && isWithin(Verdict::Empty, kMostEmpty) &&
+         isWithin(Verdict::Unstable, kMostUnstable) && below(least_).empty();
 }
 
 size_t Report::all() const {
