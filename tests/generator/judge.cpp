@@ -141,7 +141,7 @@ Verdict compareSet(Reference& reference, size_t set, const Outputs& expected, co
     const bool comparable = comparison.dtypeEqual() && comparison.dimsEqual();
     if (comparable ? isRounding(actual[i], wanted, *around, i, allowance(wanted))
                    : isShapeRounding(actual[i], wanted, *around, i)) {
-      worst.kind = Verdict::Unstable;
+      worst = {Verdict::Unstable, fmt::format("output {}: {}", i, runtime::describe(comparison)), {}};
       continue;
     }
     return {Verdict::Mismatch, fmt::format("output {}: {}", i, runtime::describe(comparison)), {}};
