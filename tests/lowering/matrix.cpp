@@ -9,6 +9,9 @@ constexpr const char* kFloats = "f32 f64 f16";
 constexpr const char* kNumbers = "f32 f64 i64 i32 u8";
 constexpr const char* kFactors = "has no operator for matrix factorisations";
 
+/// Away from 0 on the diagonal of triangles.
+const CaseOptions kPivots{.low = 0.5, .high = 1.5};
+
 const Cases kMatrix("matrix", {
     {"torch.matmul(x, y)", {"x:T[n,3]", "y:T[3,m]"}, {.dtypes = kNumbers}},
     {"torch.matmul(x, y)", {"x:f32[n,1,4,3]", "y:f32[m,3,2]"}},
@@ -108,6 +111,14 @@ const Cases kLinearAlgebra("linear_algebra", {
     {"torch.linalg_inv_ex(x)[1]", {"x:f32[b=3,2,2]"}, {.low = 1, .high = 1.0000001}},
     {"torch.linalg_inv_ex(torch.stack([x, x * 0, torch.tril(x)]))[1]", {"x:f32[3,3]"}},
     {"torch.linalg_solve(x, y)", {"x:f64[n,4,4]", "y:f64[n,4,2]"}},
+    {"torch.linalg_matrix_rank(x)", {"x:f64[n,4,4]"}, {.refuses = "matrix factorisations"}},
+    {"def f(x, y):\n  s, i = torch.linalg_solve_ex(x, y)\n  return s, i", {"x:f64[n,4,4]", "y:f64[n,4,2]"}},
+    {"torch.linalg_solve_triangular(x, y, upper=True)", {"x:f64[n,4,4]", "y:f64[n,4,2]"}, kPivots},
+    {"torch.linalg_solve_triangular(x, y, upper=False, left=False, unitriangular=True)", {"x:f64[n,4,4]", "y:f64[2,4]"}, kPivots},
+    {"def f(x, y):\n  s, a = torch.triangular_solve(y, x, True, True, False)\n  return s, a", {"x:f64[n,4,4]", "y:f64[n,4,2]"}, kPivots},
+    {"torch.cholesky_solve(y, x)", {"x:f64[n,4,4]", "y:f64[n,4,2]"}, kPivots},
+    {"torch.cholesky_solve(y, x, True)", {"x:f64[n,4,4]", "y:f64[n,4,2]"}, kPivots},
+    {"torch.cholesky_inverse(x)", {"x:f64[4,4]"}, kPivots},
     {"torch.linalg_solve(x, y)", {"x:f64[n,4,4]", "y:f64[4,2]"}},
     {"torch.linalg_solve(x, y)", {"x:f64[3,3]", "y:f64[n,3,2]"}},
     {"torch.linalg_solve(x, y, left=False)", {"x:f64[n,3,3]", "y:f64[n,2,3]"}},

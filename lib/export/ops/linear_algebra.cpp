@@ -8,6 +8,7 @@
 #include "export/ops/expression.h"
 #include "export/ops/matrix.h"
 #include "export/ops/operands.h"
+#include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
 
@@ -187,6 +188,67 @@ Results solve(Call& c, Tensors a, Tensors right) {
 
 Results solveReal(Call& c) { return solve(c, {realOperand(c, "A")}, {realOperand(c, "B")}); }
 
+// aten::linalg_solve_ex: with the number of the first missing pivot, which a solution that exists has none of
+Results solveWithInfo(Call& c) {
+  const Tensor a = realOperand(c, "A");
+  Results results = solveReal(c);
+  results.emplace_back(c.b.full(DType::Int32, Dims(a.dims().begin(), a.dims().end() - 2), 0));
+  return results;
+}
+
+/// The triangle of A that counts; with `unit`, ones on its diagonal.
+Tensor triangle(Builder& b, const Tensor& a, int64_t n, bool upper, bool unit) {
+  const Tensor counts = bandMask(b, n, n, 0, upper ? "GreaterOrEqual" : "LessOrEqual");
+  const Tensor part = b.where(counts, a, b.scalarLike(a, 0));
+  return unit ? b.where(bandMask(b, n, n, 0, "Equal"), b.scalarLike(a, 1), part) : part;
+}
+
+/// AX = B, with the same axes before the last two.
+Tensor solvedSystem(Builder& b, Tensor a, Tensor right, int64_t n) {
+  alignBatch(b, a, right);
+  return Elimination(b, a, right, n).solve();
+}
+
+// aten::linalg_solve_triangular(self, B, upper, left, unitriangular)
+Results solveTriangular(Call& c) {
+  Builder& b = c.b;
+  const Tensor a = realOperand(c, "self"), right = realOperand(c, "B");
+  const int64_t n = systemSize(c, a);
+  const Tensor t = triangle(b, a, n, c.boolean("upper"), c.boolean("unitriangular"));
+  if (c.boolean("left")) return {solvedSystem(b, t, right, n)};
+  return {transposeLast(b, solvedSystem(b, transposeLast(b, t), transposeLast(b, right), n))};
+}
+
+// aten::triangular_solve(self, A, upper, transpose, unitriangular): the solution and A
+Results triangularSolve(Call& c) {
+  Builder& b = c.b;
+  const Tensor a = realOperand(c, "A");
+  const int64_t n = systemSize(c, a);
+  Tensor t = triangle(b, a, n, c.boolean("upper"), c.boolean("unitriangular"));
+  if (c.boolean("transpose")) t = transposeLast(b, t);
+  return {solvedSystem(b, t, realOperand(c, "self"), n), a};
+}
+
+/// L L' (or U' U) of Cholesky factors.
+Tensor productOfFactors(Call& c, const Tensor& factors, int64_t n) {
+  const bool upper = c.boolean("upper");
+  const Tensor t = triangle(c.b, factors, n, upper, false), other = transposeLast(c.b, t);
+  return upper ? c.b.matmul(other, t) : c.b.matmul(t, other);
+}
+
+// aten::cholesky_solve(self, input2, upper): of the matrix whose factors are input2
+Results choleskySolve(Call& c) {
+  const Tensor factors = realOperand(c, "input2");
+  const int64_t n = systemSize(c, factors);
+  return {solvedSystem(c.b, productOfFactors(c, factors, n), realOperand(c, "self"), n)};
+}
+
+// aten::cholesky_inverse(self, upper)
+Results choleskyInverse(Call& c) {
+  const Tensor factors = realOperand(c, "self");
+  return {inverse(c, productOfFactors(c, factors, systemSize(c, factors)))};
+}
+
 Tensors partsOf(const Call& c, std::string_view name) {
   const ComplexParts parts = exporter::partsOf(c.b, c.tensor(name));
   return {parts.real, parts.imaginary};
@@ -282,6 +344,11 @@ std::vector<Row> linear_algebra() {
       {"aten::linalg_inv(A)", inverseOf("A"), kSystemLimit},
       {"aten::linalg_inv_ex(A)", inverseWithInfo, kSystemLimit},
       {"aten::linalg_solve(A, B, left)", solveReal, kSystemLimit},
+      {"aten::linalg_solve_ex(A, B, left)", solveWithInfo, kSystemLimit},
+      {"aten::linalg_solve_triangular(self, B, upper, left, unitriangular)", solveTriangular, kSystemLimit},
+      {"aten::triangular_solve(self, A, upper, transpose, unitriangular)", triangularSolve, kSystemLimit},
+      {"aten::cholesky_solve(self, input2, upper)", choleskySolve, kSystemLimit},
+      {"aten::cholesky_inverse(self, upper)", choleskyInverse, kSystemLimit},
       {"aten::cholesky(self, upper)", cholesky<false>, kSystemLimit},
       {"aten::linalg_cholesky(self, upper)", cholesky<false>, kSystemLimit},
       {"aten::linalg_cholesky_ex(self, upper)", cholesky<true>, kSystemLimit},
@@ -295,7 +362,12 @@ std::vector<Row> linear_algebra() {
        {"aten::svd(self)", "aten::linalg_svd(A)", "aten::linalg_svdvals(A)", "aten::qr(self)", "aten::linalg_qr(A)",
         "aten::linalg_eig(self)", "aten::linalg_eigh(self)", "aten::linalg_eigvals(self)", "aten::linalg_eigvalsh(self)",
         "aten::pinverse(self)", "aten::linalg_pinv(self)",
-        "aten::matrix_exp(self)", "aten::linalg_matrix_exp(self)", "aten::linalg_lstsq(self)"})
+        "aten::matrix_exp(self)", "aten::linalg_matrix_exp(self)", "aten::linalg_lstsq(self)",
+        "aten::linalg_lu(A)", "aten::linalg_lu_factor(A)", "aten::linalg_lu_factor_ex(A)", "aten::linalg_lu_solve(LU)",
+        "aten::lu_solve(self)", "aten::lu_unpack(LU_data)", "aten::_lu_with_info(self)", "aten::linalg_ldl_factor(self)",
+        "aten::linalg_ldl_factor_ex(self)", "aten::linalg_ldl_solve(LD)", "aten::linalg_matrix_rank(self)",
+        "aten::linalg_cond(self)", "aten::linalg_householder_product(input)", "aten::geqrf(self)", "aten::orgqr(self)",
+        "aten::ormqr(self)", "aten::linalg_tensorinv(self)", "aten::linalg_tensorsolve(self)"})
     rows.push_back(refusing(signature, "ONNX has no operator for matrix factorisations"));
   return rows;
 }
