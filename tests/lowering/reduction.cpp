@@ -65,6 +65,8 @@ const Cases kReduction("reduction", {
     {"torch.std_mean(x, [1], correction=1, keepdim=True)", {"x:f32[n,3]"}},
     {"torch.trapezoid(x, dx=0.5, dim=0)", {"x:f32[n,3]"}},
     {"torch.trapezoid(x)", {"x:i64[n,3]"}},
+    {"torch.cumulative_trapezoid(x, dx=0.5, dim=0)", {"x:f32[n,3]"}, {.smallest = 2}},
+    {"torch.cumulative_trapezoid(x, y, dim=1)", {"x:f32[n,4]", "y:f32[4]"}},
     {"torch.trapz(x, dx=0.5)", {"x:T[n,3]"}, {.dtypes = "u8 i32 f16", .low = 0, .high = 250}},
     {"torch.trapz(x, y)", {"x:u8[n,3]", "y:i32[n,3]"}, {.low = 0, .high = 250}},
     {"torch.trapz(x, y)", {"x:f64[n,2,3]", "y:f32[2,3]"}},

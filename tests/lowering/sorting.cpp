@@ -40,6 +40,10 @@ const Cases kSorting("sorting", {
     {"torch.bincount(x, w, 7)", {"x:i64[n=9]", "w:f32[n=9]"}, {.ranges = {{"x", {0, 5}}}}},
     {"torch.histc(x, 5, -1, 1)", {"x:f32[b=3,4]"}},
     {"torch.histc(x, 4)", {"x:f32[b=30]"}},
+    {"def f(x):\n  h, e = torch.histogram(x, 5)\n  return h, e", {"x:T[b=30]"}, {.dtypes = "f32 f64"}},
+    {"def f(x, w):\n  h, e = torch.histogram(x, 6, range=[-1., 1.], weight=w, density=True)\n  return h, e", {"x:f32[b=30,2]", "w:f32[b=30,2]"},
+     {.ranges = {{"w", {0.1, 1}}}}},
+    {"def f(x, e):\n  h, g = torch.histogram(x, torch.sort(e)[0])\n  return h, g", {"x:f32[b=30]", "e:f32[5]"}},
 });
 
 }  // namespace

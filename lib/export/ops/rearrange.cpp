@@ -66,6 +66,15 @@ Results roll(Call& c) {
   return one(x);
 }
 
+// aten::fft_fftshift, fft_ifftshift(self, dim): element 0 to the middle of the axis, and back
+template <bool Back>
+Results shiftToMiddle(Call& c) {
+  Tensor x = c.tensor("self");
+  for (int64_t axis : c.axes("dim", x.rank()))
+    x = rolled(c.b, x, axis, ir::floorDiv(Back ? x.dim(axis) + 1 : x.dim(axis), 2));
+  return one(x);
+}
+
 // ---- channels and pixels ------------------------------------------------------------------------------------------
 
 // aten::pixel_shuffle(self, upscale_factor): [*, C r², H, W] → [*, C, H r, W r]
@@ -195,9 +204,8 @@ Results col2im(Call& c) {
   return one(c.b.cast(c.b.reshape(x, dims), dtype));
 }
 
-// aten::as_strided(self, size, stride, storage_offset), of a tensor laid out contiguously
-Results asStrided(Call& c) {
-  const Tensor flat = c.b.flattenAll(c.tensor("self"));
+/// Where the elements of a strided view are in the flat tensor.
+Tensor stridedPlaces(Call& c) {
   const Dims size = c.dims("size"), stride = c.dims("stride");
   if (size.size() != stride.size()) c.refuse("as many strides as sizes are needed");
   Tensor index = c.b.dim(c.has("storage_offset") ? c.dim("storage_offset") : Dim(0));
@@ -205,7 +213,21 @@ Results asStrided(Call& c) {
     const Tensor along = progression(c.b, size[i], 0, stride[i]);
     index = c.b.add(c.b.unsqueeze(index, {static_cast<int64_t>(i)}), along);
   }
-  return one(knownDims(c.b.gather(flat, index, 0), size));
+  return index;
+}
+
+// aten::as_strided(self, size, stride, storage_offset), of a tensor laid out contiguously
+Results asStrided(Call& c) {
+  const Tensor flat = c.b.flattenAll(c.tensor("self"));
+  return one(knownDims(c.b.gather(flat, stridedPlaces(c), 0), c.dims("size")));
+}
+
+// aten::as_strided_scatter(self, src, size, stride, storage_offset)
+Results asStridedScatter(Call& c) {
+  const Tensor x = c.tensor("self");
+  const Tensor places = c.b.flattenAll(stridedPlaces(c)), source = c.b.flattenAll(c.tensor("src"));
+  const Tensor flat = c.b.op("ScatterElements", {c.b.flattenAll(x), places, source}, {{"axis", 0}});
+  return one(c.b.reshape(flat, x.dims()));
 }
 
 }  // namespace
@@ -217,6 +239,8 @@ std::vector<Row> rearrange() {
       {"aten::flipud(self)", flipAxis(0)},
       {"aten::rot90(self, k, dims)", rot90},
       {"aten::roll(self, shifts, dims)", roll},
+      {"aten::fft_fftshift(self, dim)", shiftToMiddle<false>},
+      {"aten::fft_ifftshift(self, dim)", shiftToMiddle<true>},
       {"aten::pixel_shuffle(self, upscale_factor)", pixelShuffle},
       {"aten::pixel_unshuffle(self, downscale_factor)", pixelUnshuffle},
       {"aten::channel_shuffle(self, groups)", channelShuffle},
@@ -226,6 +250,8 @@ std::vector<Row> rearrange() {
       {"aten::im2col(self, kernel_size, dilation, padding, stride)", im2col},
       {"aten::col2im(self, output_size, kernel_size, dilation, padding, stride)", col2im, "sums in float32"},
       {"aten::as_strided(self, size, stride, storage_offset)", asStrided, "tensors that are not laid out contiguously"},
+      {"aten::as_strided_scatter(self, src, size, stride, storage_offset)", asStridedScatter,
+       "tensors that are not laid out contiguously"},
       {"aten::as_strided_copy(self, size, stride, storage_offset)", asStrided,
        "tensors that are not laid out contiguously"},
   };

@@ -173,13 +173,10 @@ Results trapezoidStep(Call& c) {
   return {b.mul(b.sub(total, b.mulScalar(ends, 0.5)), operand(c, "dx", total.dtype()))};
 }
 
-// aten::trapezoid.x: at the points x
-Results trapezoidPoints(Call& c) {
+/// Distances of neighbouring points `x`, to be multiplied with neighbours of `y` along the axis.
+Tensor stepsOf(Call& c, const Tensor& y, int64_t axis) {
   Builder& b = c.b;
-  const Tensor y = realOperand(c, "y");
   Tensor x = realOperand(c, "x");
-  const int64_t axis = c.axis("dim", y.rank());
-  if (y.dim(axis) == Dim(0)) return {noArea(b, y, axis)};
   if (x.rank() != 1 && x.rank() < y.rank()) {
     std::vector<int64_t> axes(static_cast<size_t>(y.rank() - x.rank()));
     std::iota(axes.begin(), axes.end(), 0);
@@ -193,7 +190,28 @@ Results trapezoidPoints(Call& c) {
     dims[static_cast<size_t>(axis)] = m - 1;
     step = b.reshape(step, dims);
   }
+  return step;
+}
+
+// aten::cumulative_trapezoid.dx, .x
+template <bool Points>
+Results cumulativeTrapezoid(Call& c) {
+  Builder& b = c.b;
+  const Tensor y = floatOperand(c, "y");
+  const int64_t axis = c.axis("dim", y.rank());
+  const Tensor step = Points ? stepsOf(c, y, axis) : operand(c, "dx", y.dtype());
   const Tensors factors = promoteAll({neighbourSums(b, y, axis), step}, b);
+  const Tensor areas = b.mulScalar(b.mul(factors[0], factors[1]), 0.5);
+  return {b.op("CumSum", {areas, b.int64(axis)})};
+}
+
+// aten::trapezoid.x: at the points x
+Results trapezoidPoints(Call& c) {
+  Builder& b = c.b;
+  const Tensor y = realOperand(c, "y");
+  const int64_t axis = c.axis("dim", y.rank());
+  if (y.dim(axis) == Dim(0)) return {noArea(b, y, axis)};
+  const Tensors factors = promoteAll({neighbourSums(b, y, axis), stepsOf(c, y, axis)}, b);
   return {b.mulScalar(floatingSum(b, b.mul(factors[0], factors[1]), axis), 0.5)};
 }
 
@@ -219,6 +237,8 @@ std::vector<Row> reduction() {
           truthOver(allTrue));
   addRows(rows, {"aten::logsumexp(self, dim, keepdim)", "aten::special_logsumexp(self, dim, keepdim)"}, logsumexp);
   addRows(rows, {"aten::trapezoid.dx(y, dx, dim)", "aten::trapz.dx(y, dx, dim)"}, trapezoidStep);
+  rows.emplace_back("aten::cumulative_trapezoid.dx(y, dx, dim)", cumulativeTrapezoid<false>);
+  rows.emplace_back("aten::cumulative_trapezoid.x(y, x, dim)", cumulativeTrapezoid<true>);
   addRows(rows, {"aten::trapezoid.x(y, x, dim)", "aten::trapz.x(y, x, dim)"}, trapezoidPoints);
   addMoments(rows, "aten::var", false, false);
   addMoments(rows, "aten::std", true, false);

@@ -137,26 +137,28 @@ Results uniqueConsecutive(Call& c) {
 // ---- searching ----------------------------------------------------------------------------------------------------
 
 /// How many elements of the last axis of `sorted` lie before each value: sorted [*, n], values [*, m] → [*, m].
-Results countBefore(Call& c, const Tensor& sorted, const Tensor& values, bool right) {
-  const Tensors both = promoteAll({sorted, values}, c.b);
-  const Tensor edges = both[0].rank() == 1 ? both[0] : c.b.unsqueeze(both[0], {both[0].rank() - 1});
-  const Tensor wide = c.b.unsqueeze(both[1], {both[1].rank()});
+Tensor countBefore(Builder& b, const Tensor& sorted, const Tensor& values, bool right, DType dtype) {
+  const Tensors both = promoteAll({sorted, values}, b);
+  const Tensor edges = both[0].rank() == 1 ? both[0] : b.unsqueeze(both[0], {both[0].rank() - 1});
+  const Tensor wide = b.unsqueeze(both[1], {both[1].rank()});
   // As what is not behind, so that NaN is behind all.
-  const Tensor before = c.b.logicalNot(c.b.compare(right ? "Greater" : "GreaterOrEqual", edges, wide));
-  const DType dtype = c.boolean("out_int32") ? DType::Int32 : DType::Int64;
-  const Tensor count = c.b.reduce("ReduceSum", c.b.cast(before, dtype), {before.rank() - 1}, false);
-  return one(knownDims(count, values.dims()));
+  const Tensor before = b.logicalNot(b.compare(right ? "Greater" : "GreaterOrEqual", edges, wide));
+  return knownDims(b.reduce("ReduceSum", b.cast(before, dtype), {before.rank() - 1}, false), values.dims());
+}
+
+Results places(Call& c, const Tensor& sorted, const Tensor& values, bool right) {
+  return one(countBefore(c.b, sorted, values, right, c.boolean("out_int32") ? DType::Int32 : DType::Int64));
 }
 
 // aten::bucketize.Tensor, .Scalar (self, boundaries, out_int32, right)
-Results bucketize(Call& c) { return countBefore(c, c.tensor("boundaries"), c.tensor("self"), c.boolean("right")); }
+Results bucketize(Call& c) { return places(c, c.tensor("boundaries"), c.tensor("self"), c.boolean("right")); }
 
 // aten::searchsorted.Tensor, .Scalar (sorted_sequence, self, out_int32, right, side, sorter)
 Results searchSorted(Call& c) {
   Tensor sorted = c.tensor("sorted_sequence");
   if (c.has("sorter")) sorted = c.b.op("GatherElements", {sorted, c.tensor("sorter")}, {{"axis", -1}});
   const bool right = c.boolean("right") || (c.has("side") && c.text("side") == "right");
-  return countBefore(c, sorted, c.tensor("self"), right);
+  return places(c, sorted, c.tensor("self"), right);
 }
 
 // aten::isin: elements, test_elements, with numbers
@@ -192,19 +194,56 @@ Results bincount(Call& c) {
   return one(countedAt(c.b, x, size, weights.dtype() == DType::Float32 ? weights : c.b.cast(weights, DType::Float64)));
 }
 
+/// The ends of a histogram: those given, or those of the data; a single point gets `margin` on both sides.
+std::pair<Tensor, Tensor> limits(Builder& b, const Tensor& x, double low, double high, bool ofData, double margin) {
+  Tensor from = b.scalarLike(x, low), to = b.scalarLike(x, high);
+  if (ofData) from = b.reduce("ReduceMin", x, {0}, false), to = b.reduce("ReduceMax", x, {0}, false);
+  if (!ofData && low != high) return {from, to};
+  const Tensor isPoint = b.compare("Equal", from, to);
+  return {b.where(isPoint, b.addScalar(from, -margin), from), b.where(isPoint, b.addScalar(to, margin), to)};
+}
+
+/// Counts, or sums of weights, between neighbours of `edges` (rank 1); as a density, divided by the total and the widths.
+Tensor histogramOf(Call& c, const Tensor& x, const Tensor& edges) {
+  Builder& b = c.b;
+  const Dim bins = edges.dim(0) - 1;
+  const Tensor after = countBefore(b, edges, x, true, DType::Int64);  // edges that are not greater
+  const Tensor last = b.select(edges, 0, bins);
+  Tensor bin = b.where(b.compare("Equal", x, last), b.dim(bins - 1), b.add(after, b.int64(-1)));
+  bin = b.where(b.compare("Greater", x, last), b.int64(-1), bin);
+  const Tensor weights = c.has("weight") ? b.flattenAll(c.tensor("weight")) : Tensor();
+  const Tensor counts = b.cast(countedAt(b, bin, bins, weights), x.dtype());
+  if (!c.boolean("density")) return counts;
+  const Tensor width = b.sub(b.slice(edges, 0, 1, bins + 1), b.slice(edges, 0, 0, bins));
+  return b.div(b.div(counts, b.reduce("ReduceSum", counts, {0}, false)), width);
+}
+
+// aten::histogram.bins_tensor(self, bins, weight, density)
+Results histogramAt(Call& c) {
+  const Tensor edges = c.tensor("bins");
+  return {histogramOf(c, c.b.flattenAll(c.tensor("self")), edges), edges};
+}
+
+// aten::histogram.bin_ct(self, bins, range, weight, density): bins of one width
+Results histogram(Call& c) {
+  Builder& b = c.b;
+  const Tensor x = b.flattenAll(c.tensor("self"));
+  const int64_t bins = c.integer("bins");
+  const std::vector<double> range = c.has("range") ? c.numbers("range") : std::vector<double>{0, 0};
+  const auto [from, to] = limits(b, x, range[0], range[1], !c.has("range"), 0.5);
+  const Tensor steps = b.cast(b.range(0, bins + 1), x.dtype());
+  const Tensor width = b.mulScalar(b.sub(to, from), 1.0 / static_cast<double>(bins));
+  const Tensor edges = b.where(b.compare("Equal", steps, b.scalarLike(x, static_cast<double>(bins))), to,
+                               b.add(from, b.mul(steps, width)));
+  return {histogramOf(c, x, edges), edges};
+}
+
 // aten::histc(self, bins, min, max): without limits, those of the data
 Results histc(Call& c) {
   const Tensor x = c.b.flattenAll(c.tensor("self"));
   const int64_t bins = c.integer("bins");
   const double low = c.number("min"), high = c.number("max");
-  Tensor from = c.b.scalarLike(x, low), to = c.b.scalarLike(x, high);
-  if (low == high) {
-    from = low == 0 ? c.b.reduce("ReduceMin", x, {0}, false) : from;
-    to = low == 0 ? c.b.reduce("ReduceMax", x, {0}, false) : to;
-    const Tensor isPoint = c.b.compare("Equal", from, to);
-    from = c.b.where(isPoint, c.b.addScalar(from, -1), from);
-    to = c.b.where(isPoint, c.b.addScalar(to, 1), to);
-  }
+  const auto [from, to] = limits(c.b, x, low, high, low == 0 && high == 0, 1);
   const Tensor position = c.b.div(c.b.mulScalar(c.b.sub(x, from), static_cast<double>(bins)), c.b.sub(to, from));
   Tensor bin = c.b.cast(c.b.unary("Floor", position), DType::Int64);
   bin = c.b.where(c.b.compare("Equal", x, to), c.b.int64(bins - 1), bin);  // the last bin has both its edges
@@ -239,6 +278,8 @@ std::vector<Row> sorting() {
       {"aten::isin.Scalar_Tensor(element, test_elements, invert)", isIn("element", "test_elements")},
       {"aten::bincount(self, weights, minlength)", bincount},
       {"aten::histc(self, bins, min, max)", histc},
+      {"aten::histogram.bin_ct(self, bins, range, weight, density)", histogram},
+      {"aten::histogram.bins_tensor(self, bins, weight, density)", histogramAt},
   };
 }
 

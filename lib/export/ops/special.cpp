@@ -192,12 +192,36 @@ Results polygamma(Call& c) {
   return {widened(c.b, x, [&](const Tensor& t) { return n == 0 ? digamma({c.b, t}).tensor() : polygammaOf(n, {c.b, t}).tensor(); })};
 }
 
+/// 2 ** e for whole e, in halves: one power alone would leave the range.
+Expr scaledByPower(const Expr& x, const Expr& e) {
+  const Expr half = (e * 0.5).unary("Floor"), two = x.number(2);
+  return x * two.binary("Pow", half) * two.binary("Pow", e - half);
+}
+
+// aten::frexp: self = mantissa · 2 ** exponent, the mantissa in [0.5, 1)
+Results frexp(Call& c) {
+  const Tensor given = c.tensor("self");
+  const Expr x(c.b, c.b.cast(given, given.dtype() == DType::Float64 ? DType::Float64 : DType::Float32));
+  const Expr size = abs(x);
+  const Expr isPlain = size > 0.0 && size < INFINITY;  // others keep exponent 0
+  const Expr logarithm = log(where(isPlain, size, x.number(1))) * M_LOG2E;
+  Expr exponent = logarithm.unary("Floor") + 1;
+  // The logarithm is rounded: the mantissa tells on which side of a power of two.
+  Expr mantissa = scaledByPower(x, -exponent);
+  const Expr below = where(abs(mantissa) < 0.5, x.number(1), x.number(0));
+  const Expr above = where(abs(mantissa) < 1.0, x.number(0), x.number(1));
+  exponent = where(isPlain, exponent - below + above, x.number(0));
+  mantissa = where(isPlain, mantissa * (1.0 + below) * (1.0 - 0.5 * above), x);
+  return {c.b.cast(mantissa, given.dtype()), c.b.cast(exponent, DType::Int32)};
+}
+
 }  // namespace
 
 std::vector<Row> special() {
   std::vector<Row> rows = {
       {"aten::polygamma(n, self)", polygamma, "an order that a run decides"},
       {"aten::special_polygamma(n, self)", polygamma, "an order that a run decides"},
+      {"aten::frexp.Tensor(self)", frexp, "exactness of numbers too small for their full precision"},
       {"aten::special_entr(self)", special(entr)},
       {"aten::special_i0e(self)", special(i0e)},
       {"aten::special_i1(self)", special(i1)},
@@ -210,11 +234,20 @@ std::vector<Row> special() {
   addRows(rows, {"aten::erfc(self)", "aten::special_erfc(self)"}, special(erfc));
   addRows(rows, {"aten::erfinv(self)", "aten::special_erfinv(self)"}, special(erfinv));
   addRows(rows, {"aten::i0(self)", "aten::special_i0(self)"}, special(i0));
+  rows.emplace_back("aten::special_modified_bessel_i0(self)", special(i0));
+  rows.emplace_back("aten::special_modified_bessel_i1(self)", special(i1));
   addRows(rows, {"aten::lgamma(self)", "aten::special_gammaln(self)"}, special(lgamma));
   addRows(rows, {"aten::mvlgamma(self, p)", "aten::special_multigammaln(self, p)"}, mvlgamma);
   for (const char* signature : {"aten::igamma(self, other)", "aten::igammac(self, other)", "aten::special_gammainc(self, other)",
                                 "aten::special_gammaincc(self, other)"})
     rows.push_back(refusing(signature, "the incomplete gamma functions have no ONNX form"));
+  for (const char* signature :
+       {"aten::special_airy_ai(x)", "aten::special_bessel_j0(self)", "aten::special_bessel_j1(self)",
+        "aten::special_bessel_y0(self)", "aten::special_bessel_y1(self)", "aten::special_modified_bessel_k0(self)",
+        "aten::special_modified_bessel_k1(self)", "aten::special_scaled_modified_bessel_k0(x)",
+        "aten::special_scaled_modified_bessel_k1(x)", "aten::special_spherical_bessel_j0(x)", "aten::special_erfcx(self)",
+        "aten::special_zeta(self)"})
+    rows.push_back(refusing(signature, "this special function has no ONNX form"));
   return rows;
 }
 
