@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "export/ops/refusing.h"
 #include "export/table.h"
 #include "tests/catch.h"
 #include "tests/lowering/cases.h"
@@ -74,6 +75,7 @@ TEST_CASE("every row of the operator table has a numeric test") {
   std::string missing, covered;
   std::set<std::string> stale = rowsWithoutCase();
   for (const exporter::Row* row : allRows()) {
+    if (row->lower.target<exporter::Refusing>()) continue;  // nothing to compute; `inspect` has the tests
     const bool listed = stale.erase(row->name) != 0;
     if (!isExercised(row->name) && !otherVersion().count(row->name) && !listed) missing += "\n  " + row->name;
     if (isExercised(row->name) && listed) covered += "\n  " + row->name;
