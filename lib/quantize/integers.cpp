@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "quantize/group_kernels.h"
+#include "quantize/tiles.h"
 #include "support/parallel.h"
 
 namespace deploytool::quantize {
@@ -42,6 +43,13 @@ class Index {
   std::vector<int64_t> sizes_, strides_;
   int64_t count_ = 1;
 };
+
+bool areSideBySide(const Index& index, int64_t first, int64_t last) {
+  for (int64_t i = first + 1; i < last; ++i) {
+    if (index.offset(i) - index.offset(i - 1) != 1) return false;
+  }
+  return true;
+}
 
 /// Groups and the elements in them, of the weight or of the integers.
 struct Layout {
@@ -133,13 +141,19 @@ class Work {
   // Elements outside, groups inside: neighbouring columns lie side by side.
   void gatherBlock(int64_t first, int64_t last, const std::vector<int64_t>& offsets, std::vector<float>& values) const {
     const size_t n = offsets.size(), pitch = padded(n);
-    if (weight_.dtype() == DType::Float32 && last - first > 1 &&
-        from_.groups.offset(first + 1) - from_.groups.offset(first) == 1) {
-      const float* data = reinterpret_cast<const float*>(weight_.data());
-      std::vector<const float*> columns;
-      for (int64_t g = first; g < last; ++g) columns.push_back(data + from_.groups.offset(g));
+    if (weight_.dtype() == DType::Float32 && last - first > 1 && areSideBySide(from_.groups, first, last)) {
+      const float* data = reinterpret_cast<const float*>(weight_.data()) + from_.groups.offset(first);
+      const auto columns = static_cast<size_t>(last - first);
+      constexpr size_t kSide = kTile<float>;
+      const size_t tiledRows = n / kSide * kSide, tiledColumns = columns / kSide * kSide;
+      for (size_t i = 0; i < tiledRows; i += kSide) {
+        for (size_t c = 0; c < tiledColumns; c += kSide) {
+          transposeTile<float>([&](size_t row) { return data + offsets[i + row] + c; },
+                               [&](size_t column) { return values.data() + (c + column) * pitch + i; });
+        }
+      }
       for (size_t i = 0; i < n; ++i) {
-        for (size_t c = 0; c < columns.size(); ++c) values[c * pitch + i] = columns[c][offsets[i]];
+        for (size_t c = i < tiledRows ? tiledColumns : 0; c < columns; ++c) values[c * pitch + i] = data[offsets[i] + static_cast<int64_t>(c)];
       }
       return;
     }
@@ -150,24 +164,28 @@ class Work {
 
   void scatterBlock(int64_t first, int64_t last, const std::vector<uint8_t>& integers, size_t n) {
     const size_t pitch = padded(n);
-    std::vector<int64_t> offsets(n), groups;
+    const auto columns = static_cast<size_t>(last - first);
+    std::vector<int64_t> offsets(n);
     to_.elements.offsets(0, static_cast<int64_t>(n), offsets.data());
-    for (int64_t g = first; g < last; ++g) groups.push_back(to_.groups.offset(g));
-    const auto apart = [](int64_t a, int64_t b) { return b - a != 1; };
-    if (std::adjacent_find(groups.begin(), groups.end(), apart) == groups.end()) {
-      // A row at a time, by way of a local one: compilers take it that bytes in memory may be the offsets themselves.
-      std::array<uint8_t, kBlock> row{};
-      std::byte* out = bytes_->data() + groups[0];
+    if (areSideBySide(to_.groups, first, last)) {
+      std::byte* out = bytes_->data() + to_.groups.offset(first);
+      constexpr size_t kSide = kTile<uint8_t>;
+      const size_t tiledRows = n / kSide * kSide, tiledColumns = columns / kSide * kSide;
+      for (size_t i = 0; i < tiledRows; i += kSide) {
+        for (size_t c = 0; c < tiledColumns; c += kSide) {
+          transposeTile<uint8_t>([&](size_t column) { return integers.data() + (c + column) * pitch + i; },
+                                 [&](size_t row) { return out + offsets[i + row] + c; });
+        }
+      }
       for (size_t i = 0; i < n; ++i) {
-        for (size_t c = 0; c < groups.size(); ++c) row[c] = integers[c * pitch + i];
-        std::memcpy(out + offsets[i], row.data(), groups.size());
+        for (size_t c = i < tiledRows ? tiledColumns : 0; c < columns; ++c)
+          out[offsets[i] + static_cast<int64_t>(c)] = static_cast<std::byte>(integers[c * pitch + i]);
       }
       return;
     }
-    for (size_t i = 0; i < n; ++i) {
-      for (size_t c = 0; c < groups.size(); ++c) {
-        (*bytes_)[static_cast<size_t>(groups[c] + offsets[i])] = static_cast<std::byte>(integers[c * pitch + i]);
-      }
+    for (size_t c = 0; c < columns; ++c) {
+      const int64_t group = to_.groups.offset(first + static_cast<int64_t>(c));
+      for (size_t i = 0; i < n; ++i) (*bytes_)[static_cast<size_t>(group + offsets[i])] = static_cast<std::byte>(integers[c * pitch + i]);
     }
   }
 
