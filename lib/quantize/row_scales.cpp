@@ -79,7 +79,7 @@ class Chooser {
       if (readers.cost > 0) cheap.push_back(&readers);
     }
     std::stable_sort(cheap.begin(), cheap.end(), [](const Readers* a, const Readers* b) { return a->cost < b->cost; });
-    constexpr double kOfAllProducts = 0.035;
+    constexpr double kOfAllProducts = 0.025;
     double spent = 0;
     for (Readers* readers : cheap) {
       spent += readers->cost;
