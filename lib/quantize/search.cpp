@@ -155,30 +155,30 @@ class Search {
 
  private:
   Result<bool> searchArchive(const QuantizeOptions& options) {
-    if (const auto all = attempt(options, "all layers as the options say"); done(all)) return all;
+    if (auto all = attempt(options, "all layers as the options say"); done(all)) return all;
     return fewest(options, kFloats, "");
   }
 
   Result<bool> searchOnnx(QuantizeOptions options) {
-    if (const auto all = attempt(options, "all layers as the options say"); done(all)) return all;
+    if (auto all = attempt(options, "all layers as the options say"); done(all)) return all;
     if (options.format == QuantizeOptions::Format::Dynamic && !options.perTokenActivations.value_or(false)) {
       options.perTokenActivations = true;
-      if (const auto all = attempt(options, "a scale for each token"); done(all)) return all;
+      if (auto all = attempt(options, "a scale for each token"); done(all)) return all;
     }
     if (options.format != QuantizeOptions::Format::WeightOnly) {
-      const auto found = fewest(options, kFloatProducts, "");
+      auto found = fewest(options, kFloatProducts, "");
       if (done(found)) return found;
       // Float products of everything: what is left of the error is the weights' own.
       options = withAll(options, kFloatProducts);
     }
-    if (const auto found = fewest(options, kGroups, ""); done(found)) return found;
+    if (auto found = fewest(options, kGroups, ""); done(found)) return found;
     const auto found = fewest(withAll(options, kGroups), kHalves, "");
     if (!found) return found;
     if (!*found) return fewest(withAll(options, kHalves), kFloats, "");
     // Next to those, fewer groups may do.
     options.selection.float16 = best_.options.selection.float16;
     const std::string halves = best_.summary;
-    if (const auto none = attempt(options, halves); done(none)) return none;
+    if (auto none = attempt(options, halves); done(none)) return none;
     return fewest(options, kGroups, halves + "; ");
   }
 
@@ -244,7 +244,7 @@ class Search {
     const std::string kind = before + textOf(patterns);
     runtime::OutputError error;  // with all layers: none where they are float
     if (patterns != kFloats) {
-      if (const auto all = attempt(withAll(base, patterns), kind + " for all layers"); !all || !*all) return all;
+      if (auto all = attempt(withAll(base, patterns), kind + " for all layers"); !all || !*all) return all;
       error = last_.error;
     }
     auto layers = ranked(base, none.report);
