@@ -32,27 +32,39 @@ bool isRefused(const exporter::Row& row) { return row.lower.target<exporter::Ref
 
 bool isWriting(const ts::Schema& schema) { return !schema.arguments.empty() && schema.arguments[0].isWrite; }
 
-std::vector<Form> formsOf(ts::Evaluator& evaluator, const std::string& name, const std::string& overload) {
+constexpr const char* kUnknown = "this libtorch has no such operator";
+
+/// `aten::max.dim` in two parts.
+struct Name {
+  std::string base, overload;
+  explicit Name(const std::string& row) {
+    const size_t dot = row.find('.', row.find("::"));
+    base = row.substr(0, dot);
+    if (dot != std::string::npos) overload = row.substr(dot + 1);
+  }
+};
+
+std::vector<Form> formsOf(ts::Evaluator& evaluator, const Name& name) {
   std::vector<Form> forms;
-  for (const std::string& form : {name, name + "_"})
+  for (const std::string& form : {name.base, name.base + "_"})
     for (const ts::Schema& schema : evaluator.schemas(form))
-      if (schema.overload == overload && !schema.isVararg && !schema.returns.empty()) forms.push_back({schema, isWriting(schema)});
+      if (schema.overload == name.overload && !schema.isVararg && !schema.returns.empty()) forms.push_back({schema, isWriting(schema)});
   return forms;
 }
 
 /// The compiler's own operators have no schema.
-bool hasSchema(ts::Evaluator& evaluator, const std::string& name, const std::string& overload) {
-  if (name.starts_with("prim::")) return true;
-  const std::vector<ts::Schema> schemas = evaluator.schemas(name);
-  return std::any_of(schemas.begin(), schemas.end(), [&](const ts::Schema& schema) { return schema.overload == overload; });
+bool hasSchema(ts::Evaluator& evaluator, const Name& name) {
+  if (name.base.starts_with("prim::")) return true;
+  const std::vector<ts::Schema> schemas = evaluator.schemas(name.base);
+  return std::any_of(schemas.begin(), schemas.end(), [&](const ts::Schema& schema) { return schema.overload == name.overload; });
 }
 
 /// Why no call of the row is made of its schema; empty where one is.
-std::string reasonAgainst(const exporter::Row& row, const std::string& name) {
+std::string reasonAgainst(const exporter::Row& row, const std::string& family, const std::string& name) {
   if (isRefused(row)) return "refused by the table";
   if (const std::string reason = leftOut(row.name); !reason.empty()) return reason;
   if (!name.starts_with("aten::") || !isName(name.substr(6))) return "takes or gives more than tensors and numbers: tests/lowering";
-  return {};
+  return leftOutFamily(family);
 }
 
 std::optional<Kind> kindOf(const ts::Value& value) {
@@ -232,13 +244,15 @@ Generator::Generator(ts::TorchModule& torch, ts::Evaluator& evaluator, uint64_t 
 void Generator::readTable() {
   for (const exporter::FamilyEntry& family : exporter::families())
     for (const exporter::Row& row : family.rows()) {
-      const size_t dot = row.name.find('.', row.name.find("::"));
-      const std::string name = row.name.substr(0, dot), overload = dot == std::string::npos ? "" : row.name.substr(dot + 1);
-      Operator op{row.name, hashOf(row.name), {}, {}, phrasesOf(row.name)};
-      std::string reason = op.phrases.empty() ? reasonAgainst(row, name) : "";
-      if (reason.empty() && op.phrases.empty()) reason = leftOutFamily(family.name);
-      if (reason.empty() && op.phrases.empty()) op.domain = domainOf(row.name), op.forms = formsOf(evaluator_, name, overload);
-      if (reason.empty() && (op.phrases.empty() ? op.forms.empty() : !hasSchema(evaluator_, name, overload))) reason = "this libtorch has no such operator";
+      const Name name(row.name);
+      Operator op{row.name, hashOf(row.name), domainOf(row.name), {}, phrasesOf(row.name)};
+      std::string reason;
+      if (!op.phrases.empty()) {
+        if (!hasSchema(evaluator_, name)) reason = kUnknown;
+      } else if (reason = reasonAgainst(row, family.name, name.base); reason.empty()) {
+        op.forms = formsOf(evaluator_, name);
+        if (op.forms.empty()) reason = kUnknown;
+      }
       if (reason.empty()) operators_.push_back(std::move(op));
       else leftOut_[reason].push_back(row.name);
     }
