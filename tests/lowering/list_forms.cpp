@@ -35,6 +35,7 @@ const Cases kListForms("list_forms", {
     texts("a.sort()\n  return x, a[0] == \"a\", a[3] == \"c\""),
     texts("b = sorted(a)\n  return x, b[0] == \"a\", b[3] == \"c\""),
     tensors("return a == [x, x * 2, x + 1], a != [x, x, x]"),
+    {"def f(x):\n  y = torch.log(x)\n  return [y, y] == [y, y], [y] != [y], [y, y].count(y)", {"x:f32[1]"}},  // NaN or not
     tensors("a.remove(x)\n  return torch.stack(a)"),
     tensors("return x + a.index(x) + a.count(x) * 10"),
     {"def f(x):\n  a = [x[0], x[1], x[2]]\n  return torch.stack(2 * a)", {"x:f32[3]"}},

@@ -17,9 +17,11 @@ void become(Call& c, const List& list, std::vector<Value> items, const Tensor& s
   list->sequence = sequence;
 }
 
-/// Position of the first equal item; -1 for none.
+/// Position of the first equal item; -1 for none. A tensor is taken to be equal to itself, as it is but for NaN.
 int64_t find(Call& c, const ListValue& list, const Value& item) {
   for (size_t i = 0; i < list.items.size(); ++i) {
+    const Value& here = list.items[i];
+    if (here.isTensor() && item.isTensor() && c.read(here) == c.read(item)) return static_cast<int64_t>(i);
     const Truth same = equals(c, list.items[i], item);
     if (!same.known) c.refuse("which item of the list is equal is decided at run time");
     if (*same.known) return static_cast<int64_t>(i);

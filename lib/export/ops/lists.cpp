@@ -277,6 +277,7 @@ constexpr auto kAlways = Row::Static::Always;
 }  // namespace
 
 std::vector<Row> lists() {
+  constexpr const char* kRanks = "tensors of different ranks at an index that a run decides";
   std::vector<Row> rows{
       {"aten::append.t(self, el)", append, "", kAlways},
       {"aten::extend.t(self, other)", extend, "two lists whose lengths are decided at run time", kAlways},
@@ -286,10 +287,10 @@ std::vector<Row> lists() {
       {"aten::mul.right_(n, l)", repeated, "", kAlways},
       {"aten::mul_.t(l, n)", repeatInPlace, "", kAlways},
       {"aten::insert.t(self, idx, el)", insert, "", kAlways},
-      {"aten::__getitem__.t(list, idx)", getItem, "", kAlways},
-      {"aten::select.t(list, idx)", getItem, "", kAlways},
+      {"aten::__getitem__.t(list, idx)", getItem, kRanks, kAlways},
+      {"aten::select.t(list, idx)", getItem, kRanks, kAlways},
       {"aten::_set_item.t(l, idx, el)", setItem, "", kAlways},
-      {"aten::pop.t(self, idx)", pop, "", kAlways},
+      {"aten::pop.t(self, idx)", pop, kRanks, kAlways},
       {"aten::Delete.t(self, idx)", deleteItem, "", kAlways},
       {"aten::clear.t(self)", clear, "", kAlways},
       {"aten::reverse.t(self)", reverse, "", kAlways},
