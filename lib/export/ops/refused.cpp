@@ -24,7 +24,7 @@ std::vector<Row> refused() {
           "aten::_sparse_mm(sparse)", "aten::_sparse_sum(self)", "aten::sparse_sampled_addmm(self)", "aten::smm(self)",
           "aten::sspaddmm(self)", "aten::hspmm(mat1)"});
   refuse(rows, "named tensors cannot be told from their values",
-         {"aten::align_to(self)", "aten::align_as(self)", "aten::align_tensors(tensors)", "aten::refine_names(self)",
+         {"aten::align_to(self)", "aten::align_to.ellipsis_idx(self)", "aten::align_as(self)", "aten::align_tensors(tensors)", "aten::refine_names(self)",
           "aten::rename(self)"});
   refuse(rows, "windows that random samples place", {"aten::fractional_max_pool2d(self)", "aten::fractional_max_pool3d(self)"});
   refuse(rows, "ONNX sees no bits of floating-point numbers", {"aten::nextafter(self)"});
