@@ -1,4 +1,8 @@
 // Quantizing, dequantizing and fake quantization.
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
 #include "export/ops/families.h"
 #include "export/ops/quantized_values.h"
 
@@ -38,8 +42,8 @@ Tensor asReal(Call& c, const Tensor& rounded) { return c.b.op("Identity", {c.b.c
 Results dequantizeSelf(Call& c) { return {asReal(c, realTensor(c, "self"))}; }
 Results dequantizeQTensor(Call& c) { return {asReal(c, realTensor(c, "qtensor"))}; }
 
-/// Rounds to the integers from quant_min to quant_max and back; `axis` < 0: one scale.
-Tensor fakeQuantized(Call& c, const Tensor& x, const Tensor& scale, const Tensor& zeroPoint, int64_t axis) {
+/// Rounds to the integers from quant_min to quant_max and back; `axis` < 0: one scale. `stay`: with the integers.
+Tensor fakeQuantized(Call& c, const Tensor& x, const Tensor& scale, const Tensor& zeroPoint, int64_t axis, bool stay = false) {
   Builder& b = c.b;
   const auto along = [&](const Tensor& t) {
     if (axis < 0 || t.rank() == 0) return t;
@@ -50,45 +54,130 @@ Tensor fakeQuantized(Call& c, const Tensor& x, const Tensor& scale, const Tensor
   const Tensor s = along(b.cast(scale, x.dtype())), zero = along(b.cast(zeroPoint, x.dtype()));
   const Tensor low = b.scalarLike(x, static_cast<double>(c.integer("quant_min")));
   const Tensor high = b.scalarLike(x, static_cast<double>(c.integer("quant_max")));
-  const Tensor integers = b.add(b.unary("Round", b.div(x, s)), zero);
-  return b.mul(b.sub(b.binary("Max", b.binary("Min", integers, high), low), zero), s);
+  // As libtorch has it: the inverse of the scale is rounded first.
+  const Tensor rounded = b.add(b.unary("Round", b.mul(x, b.unary("Reciprocal", s))), zero);
+  const Tensor integers = b.binary("Max", b.binary("Min", rounded, high), low);
+  return stay ? integers : b.mul(b.sub(integers, zero), s);
+}
+
+/// One scale or zero point for all is of rank 0.
+Tensor perTensor(Call& c, const Tensor& t, int64_t axis) { return axis < 0 && t.rank() == 1 ? c.b.squeeze(t, {0}) : t; }
+
+/// Weights keep their integers behind a DequantizeLinear: of real numbers between DequantizeLinear and QuantizeLinear
+/// ONNX Runtime makes integers of its own, with one scale for all channels.
+std::optional<Tensor> quantizedWeight(Call& c, const Tensor& x, const Tensor& scale, const Tensor& zero, int64_t axis) {
+  const int64_t low = c.integer("quant_min"), high = c.integer("quant_max");
+  const bool isUnsigned = low >= 0 && high <= 255, isSigned = low >= -128 && high <= 127;
+  if (!x.isConstant() || x.dtype() != DType::Float32 || c.b.opset() < 13 || (!isUnsigned && !isSigned)) return std::nullopt;
+  const DType dtype = isSigned ? DType::Int8 : DType::UInt8;
+  const Tensor integers = c.b.cast(fakeQuantized(c, x, scale, zero, axis, true), dtype);
+  ir::Attributes attributes;
+  if (axis >= 0) attributes.emplace_back("axis", axis);
+  const Tensor s = c.b.cast(perTensor(c, scale, axis), DType::Float32), z = c.b.cast(perTensor(c, zero, axis), dtype);
+  return c.b.op("DequantizeLinear", {integers, s, z}, std::move(attributes));
 }
 
 /// QuantizeLinear saturates at the ends of its type: for other ranges the same in plain arithmetic.
 bool isWholeRange(int64_t low, int64_t high) { return (low == 0 && high == 255) || (low == -128 && high == 127); }
 
-Results fakeQuantize(Call& c, int64_t axis, std::string_view scaleName, std::string_view zeroName) {
+Results fakeQuantize(Call& c, const Tensor& scale, const Tensor& zero, int64_t axis) {
   const Tensor x = c.tensor("self");
-  const Tensor scale = c.tensor(scaleName), zero = c.tensor(zeroName);
+  if (const auto weight = quantizedWeight(c, x, scale, zero, axis)) return {asReal(c, *weight)};
   const int64_t low = c.integer("quant_min");
   if (!isWholeRange(low, c.integer("quant_max")) || c.b.opset() < 13 || x.dtype() != DType::Float32)
     return {fakeQuantized(c, x, scale, zero, axis)};
   Builder& b = c.b;
   const Tensor s = b.cast(scale, DType::Float32), z = b.cast(zero, low == 0 ? DType::UInt8 : DType::Int8);
   ir::Attributes attributes;
-  const auto scalar = [&](const Tensor& t) { return axis < 0 && t.rank() == 1 ? b.squeeze(t, {0}) : t; };
   if (axis >= 0) attributes.emplace_back("axis", axis);
-  const Tensor q = b.op("QuantizeLinear", {x, scalar(s), scalar(z)}, attributes);
-  return {asReal(c, b.op("DequantizeLinear", {q, scalar(s), scalar(z)}, attributes))};
+  const Tensor q = b.op("QuantizeLinear", {x, perTensor(c, s, axis), perTensor(c, z, axis)}, attributes);
+  return {asReal(c, b.op("DequantizeLinear", {q, perTensor(c, s, axis), perTensor(c, z, axis)}, attributes))};
 }
 
 // aten::fake_quantize_per_tensor_affine, .tensor_qparams
-Results fakeQuantizePerTensor(Call& c) { return fakeQuantize(c, -1, "scale", "zero_point"); }
+Results fakeQuantizePerTensor(Call& c) { return fakeQuantize(c, c.tensor("scale"), c.tensor("zero_point"), -1); }
 // aten::fake_quantize_per_channel_affine
-Results fakeQuantizePerChannel(Call& c) { return fakeQuantize(c, c.axis("axis", c.tensor("self").rank()), "scale", "zero_point"); }
+Results fakeQuantizePerChannel(Call& c) {
+  return fakeQuantize(c, c.tensor("scale"), c.tensor("zero_point"), c.axis("axis", c.tensor("self").rank()));
+}
+
+struct QuantizedRange {
+  double scale;
+  int64_t zeroPoint;
+};
+
+/// libtorch's choice of a scale and zero point for numbers from `low` to `high`, 0 among them.
+QuantizedRange chosenFor(double low, double high, int64_t first, int64_t last, bool symmetric) {
+  low = std::min(low, 0.0), high = std::max(high, 0.0);
+  const auto steps = static_cast<double>(last - first);
+  symmetric = symmetric && low < 0 && high > 0;
+  if (symmetric) {
+    const double below = -(std::floor(steps / 2) + 1), above = std::floor(steps / 2);
+    const double step = std::max(std::abs(low / below), std::abs(high / above));
+    low = step * below, high = step * above;
+  }
+  double scale = (high - low) / steps;
+  if (static_cast<float>(scale) == 0 || std::isinf(1.0F / static_cast<float>(scale))) scale = 0.1;
+  constexpr double kSmallest = 6.1e-5F;
+  if (scale < kSmallest) {
+    const double factor = kSmallest / scale;
+    if (low == 0) high *= factor;
+    else if (high == 0) low *= factor;
+    else low *= factor, high *= factor;
+    scale = kSmallest;
+  }
+  if (symmetric) return {scale, static_cast<int64_t>(std::nearbyint(static_cast<double>(first + last) / 2))};
+  const double fromLow = static_cast<double>(first) - low / scale, fromHigh = static_cast<double>(last) - high / scale;
+  const double lowError = std::abs(static_cast<double>(first)) + std::abs(low / scale);
+  const double highError = std::abs(static_cast<double>(last)) + std::abs(high / scale);
+  const double zero = std::nearbyint(lowError < highError ? fromLow : fromHigh);
+  return {scale, static_cast<int64_t>(std::clamp(zero, static_cast<double>(first), static_cast<double>(last)))};
+}
+
+bool isOn(Call& c, std::string_view name) {
+  const Tensor flag = c.tensor(name);
+  if (!flag.isConstant()) c.refuse("an observer that a run turns on");
+  return flag.constant()->toDoubles().at(0) != 0;
+}
+
+// aten::fused_moving_avg_obs_fake_quant: what QAT puts around weights and activations
+Results fusedObserver(Call& c) {
+  if (isOn(c, "observer_on"))
+    c.refuse("an observer that goes on changing its range; torch.ao.quantization.disable_observer before saving stops it");
+  const Tensor x = c.tensor("self"), low = c.tensor("running_min"), high = c.tensor("running_max");
+  if (!isOn(c, "fake_quant_on")) return {x};
+  if (!low.isConstant() || !high.isConstant()) c.refuse("a range that a run decides");
+  std::vector<float> scales;
+  std::vector<int32_t> zeros;
+  const std::vector<double> lows = low.constant()->toDoubles(), highs = high.constant()->toDoubles();
+  for (size_t i = 0; i < lows.size(); ++i) {
+    const QuantizedRange range = chosenFor(lows[i], highs[i], c.integer("quant_min"), c.integer("quant_max"), c.boolean("symmetric_quant"));
+    scales.push_back(static_cast<float>(range.scale)), zeros.push_back(static_cast<int32_t>(range.zeroPoint));
+  }
+  const auto n = static_cast<int64_t>(scales.size());
+  const auto constant = [](ir::Tensor t) { return Tensor(std::make_shared<const ir::Tensor>(std::move(t))); };
+  return fakeQuantize(c, constant(ir::Tensor::of(DType::Float32, {n}, scales)), constant(ir::Tensor::of(DType::Int32, {n}, zeros)),
+                      c.boolean("per_row_fake_quant") ? c.axis("ch_axis", x.rank()) : -1);
+}
 
 }  // namespace
 
 std::vector<Row> quantized_static() {
   return {
+      {"aten::fused_moving_avg_obs_fake_quant(self, observer_on, fake_quant_on, running_min, running_max, "
+       "quant_min, quant_max, ch_axis, per_row_fake_quant, symmetric_quant)",
+       fusedObserver, "observers that are on", Row::Static::Always},
       {"aten::quantize_per_tensor(self, scale, zero_point, dtype)", quantizePerTensor},
       {"aten::quantize_per_tensor.tensor_qparams(self, scale, zero_point, dtype)", quantizePerTensor},
       {"aten::quantize_per_channel(self, scales, zero_points, axis, dtype)", quantizePerChannel},
       {"aten::dequantize.self(self)", dequantizeSelf},
       {"aten::dequantize.tensor(qtensor)", dequantizeQTensor},
-      {"aten::fake_quantize_per_tensor_affine(self, scale, zero_point, quant_min, quant_max)", fakeQuantizePerTensor},
-      {"aten::fake_quantize_per_tensor_affine.tensor_qparams(self, scale, zero_point, quant_min, quant_max)", fakeQuantizePerTensor},
-      {"aten::fake_quantize_per_channel_affine(self, scale, zero_point, axis, quant_min, quant_max)", fakeQuantizePerChannel},
+      {"aten::fake_quantize_per_tensor_affine(self, scale, zero_point, quant_min, quant_max)", fakeQuantizePerTensor, "",
+       Row::Static::Always},
+      {"aten::fake_quantize_per_tensor_affine.tensor_qparams(self, scale, zero_point, quant_min, quant_max)", fakeQuantizePerTensor, "",
+       Row::Static::Always},
+      {"aten::fake_quantize_per_channel_affine(self, scale, zero_point, axis, quant_min, quant_max)", fakeQuantizePerChannel, "",
+       Row::Static::Always},
   };
 }
 
