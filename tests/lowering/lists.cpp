@@ -69,6 +69,9 @@ const Cases kLists("lists", {
      "  return torch.stack(xs)\n"
      "",
      {"x:f32[b=2]", "i:i64[]"}, {.ranges = {{"i", {0, 3}}}}},
+    {"def f(x, y, n: int):\n  xs = [x]\n  for i in range(n):\n    xs.append(x + i)\n  xs[0] = y\n  return xs[n]",
+     {"x:f32[3]", "y:i64[3]", "n:i64[]"}, {.refuses = "different dtypes"}},
+    {"def f(x, y, n: int):\n  xs = [x, y]\n  return xs[n]", {"x:f32[3]", "y:i64[3]", "n:i64[]"}, {.refuses = "different dtypes"}},
     {"def f(x):\n  xs = [x, x + 1, x * 2]\n  y = xs.pop(0)\n  return y + torch.stack(xs)\n", {"x:f32[b=2]"}},
     {"def f(x):\n  xs = [x, x + 1, x * 2]\n  del xs[1]\n  return torch.stack(xs)\n", {"x:f32[b=2]"}},
     {"def f(x):\n  xs = [x, x + 1]\n  xs.clear()\n  xs.append(x)\n  return torch.stack(xs)\n", {"x:f32[b=2]"}},

@@ -142,6 +142,22 @@ Tensor toElement(Call& c, const Value& value) {
   return c.read(value);
 }
 
+namespace {
+
+void needOneType(Call& c, DType a, DType b) {
+  if (a != b && a != DType::Undefined && b != DType::Undefined)
+    c.refuse("a list of tensors of different dtypes, of which a run decides the length or the item");
+}
+
+}  // namespace
+
+Tensor toElementOf(Call& c, const Tensor& sequence, const Value& value) {
+  const Tensor element = toElement(c, value);
+  const ir::Value* of = sequence.value();
+  if (of && of->type.element) needOneType(c, of->type.element->dtype, element.dtype());
+  return element;
+}
+
 bool canBeSequence(const ListValue& list) {
   const auto isElement = [](const Value& item) {
     return item.isTensor() || item.is<Dim>() || item.is<double>() || item.is<bool>() || item.is<RuntimeScalar>();
@@ -154,6 +170,7 @@ Tensor asSequence(Call& c, const ListValue& list) {
   Tensors items;
   for (const Value& item : list.items) items.push_back(toElement(c, item));
   if (items.empty()) c.refuse("an empty list cannot be indexed at run time");
+  for (const Tensor& item : items) needOneType(c, items[0].dtype(), item.dtype());
   return c.b.op("SequenceConstruct", items);
 }
 

@@ -37,6 +37,8 @@ Value makeList(ts::TypePtr elementType, std::vector<Value> items);
 /// An element of an ONNX sequence as the program's value, and back.
 Value fromElement(Call& c, const Tensor& element, const ts::TypePtr& type);
 Tensor toElement(Call& c, const Value& value);
+/// The same, for a sequence that it joins: its elements have one dtype.
+Tensor toElementOf(Call& c, const Tensor& sequence, const Value& value);
 /// Whether a list has items, and only such as an ONNX sequence takes.
 bool canBeSequence(const ListValue& list);
 /// The items of a list as an ONNX sequence; the list itself is left as it is.

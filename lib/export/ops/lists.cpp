@@ -36,7 +36,7 @@ Results append(Call& c) {
   const List list = listOf(c, "self");
   const Value& item = c.arg("el");
   if (list->isSequence()) {
-    become(c, list, c.b.op("SequenceInsert", {list->sequence, toElement(c, item)}));
+    become(c, list, c.b.op("SequenceInsert", {list->sequence, toElementOf(c, list->sequence, item)}));
   } else {
     c.host().willChange(list);
     list->items.push_back(item);
@@ -49,7 +49,7 @@ Tensor chained(Call& c, const ListValue& a, const ListValue& b) {
   if (!a.isSequence() && a.items.empty()) return b.sequence;
   if (b.isSequence()) return joined(c.b, asSequence(c, a), b.sequence);
   Tensor result = a.sequence;
-  for (const Value& item : b.items) result = c.b.op("SequenceInsert", {result, toElement(c, item)});
+  for (const Value& item : b.items) result = c.b.op("SequenceInsert", {result, toElementOf(c, result, item)});
   return result;
 }
 
@@ -115,7 +115,7 @@ Results repeatInPlace(Call& c) {
 Results insert(Call& c) {
   const List list = listOf(c, "self");
   if (list->isSequence()) {
-    become(c, list, c.b.op("SequenceInsert", {list->sequence, toElement(c, c.arg("el")), c.b.dim(c.dim("idx"))}));
+    become(c, list, c.b.op("SequenceInsert", {list->sequence, toElementOf(c, list->sequence, c.arg("el")), c.b.dim(c.dim("idx"))}));
     return {};
   }
   int64_t at = c.integer("idx");
@@ -160,7 +160,7 @@ Results setItem(Call& c) {
     return {c.arg("l")};
   }
   const Tensor sequence = asSequence(c, *list);
-  const Tensor item = toElement(c, c.arg("el"));
+  const Tensor item = toElementOf(c, sequence, c.arg("el"));
   // From the end, the place of the new item is counted after the old one has gone.
   Dim at = index;
   if (!index.isNonNegative()) {
@@ -277,19 +277,19 @@ constexpr auto kAlways = Row::Static::Always;
 }  // namespace
 
 std::vector<Row> lists() {
-  constexpr const char* kRanks = "tensors of different ranks at an index that a run decides";
+  constexpr const char* kRanks = "tensors of different dtypes or ranks where a run decides the index or the length";
   std::vector<Row> rows{
-      {"aten::append.t(self, el)", append, "", kAlways},
+      {"aten::append.t(self, el)", append, kRanks, kAlways},
       {"aten::extend.t(self, other)", extend, "two lists whose lengths are decided at run time", kAlways},
       {"aten::add_.t(self, b)", extendInPlace, "two lists whose lengths are decided at run time", kAlways},
       {"aten::add.t(a, b)", concatenate, "two lists whose lengths are decided at run time", kAlways},
       {"aten::mul.left_t(l, n)", repeated, "", kAlways},
       {"aten::mul.right_(n, l)", repeated, "", kAlways},
       {"aten::mul_.t(l, n)", repeatInPlace, "", kAlways},
-      {"aten::insert.t(self, idx, el)", insert, "", kAlways},
+      {"aten::insert.t(self, idx, el)", insert, kRanks, kAlways},
       {"aten::__getitem__.t(list, idx)", getItem, kRanks, kAlways},
       {"aten::select.t(list, idx)", getItem, kRanks, kAlways},
-      {"aten::_set_item.t(l, idx, el)", setItem, "", kAlways},
+      {"aten::_set_item.t(l, idx, el)", setItem, kRanks, kAlways},
       {"aten::pop.t(self, idx)", pop, kRanks, kAlways},
       {"aten::Delete.t(self, idx)", deleteItem, "", kAlways},
       {"aten::clear.t(self)", clear, "", kAlways},
