@@ -59,6 +59,7 @@ constexpr Line kLeftOut[] = {
     {"quantized::conv_transpose2d_dynamic", "libtorch 2.6 on oneDNN answers with other numbers"},
     {"quantized::conv_transpose3d_dynamic", "libtorch 2.6 on oneDNN answers with other numbers"},
     {"prim::grad", "on gradients"},
+    {"aten::_nnpack_spatial_convolution", "wants NNPACK"},
     {"aten::instance_norm", "writes its statistics: runs in whole modules only"},
     {"aten::embedding_renorm", "its pure form has no kernel in libtorch 1.13"},
     {"aten::to.device", "text finds aten::to.prim_Device"},

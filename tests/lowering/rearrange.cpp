@@ -25,6 +25,7 @@ const Cases kRearrange("rearrange", {
     {"torch.col2im(x, [5, 6], [2, 3], [1, 1], [1, 0], [2, 1])", {"x:f32[b=2,18,12]"}},
     {"x.as_strided([2, 3], [1, 2], 1)", {"x:f32[4,3]"}},
     {"torch.as_strided_scatter(x, y, [2, 3], [1, 2], 1)", {"x:f32[4,3]", "y:f32[2,3]"}},
+    {"torch.as_strided_scatter(x, y, [2, 3], [1, 2], 1)", {"x:f32[4,3]", "y:i64[2,3]"}},
     {"torch.fft_fftshift(x)", {"x:f32[n,5]"}},
     {"torch.fft_ifftshift(x, [-1])", {"x:i64[3,n]"}},
     {"torch.view_as_real(torch.fft_fftshift(torch.view_as_complex(x), [0]))", {"x:f32[n,3,2]"}},

@@ -225,7 +225,7 @@ Results asStrided(Call& c) {
 // aten::as_strided_scatter(self, src, size, stride, storage_offset)
 Results asStridedScatter(Call& c) {
   const Tensor x = c.tensor("self");
-  const Tensor places = c.b.flattenAll(stridedPlaces(c)), source = c.b.flattenAll(c.tensor("src"));
+  const Tensor places = c.b.flattenAll(stridedPlaces(c)), source = c.b.cast(c.b.flattenAll(c.tensor("src")), x.dtype());
   const Tensor flat = c.b.op("ScatterElements", {c.b.flattenAll(x), places, source}, {{"axis", 0}});
   return one(c.b.reshape(flat, x.dims()));
 }
