@@ -12,7 +12,7 @@ using Work = std::function<std::string(size_t)>;
 
 struct ChildrenOptions {
   size_t first = 0, count = 0;
-  unsigned seconds = 120;  ///< longest time for one item
+  unsigned seconds = 120;  ///< longest processor time for one item
 };
 
 /// Remembers what a child is about to do; where it dies, `died` is told.
