@@ -52,7 +52,7 @@ class ArgumentMaker {
     }
     if (const auto* list = std::get_if<ListSpec>(&spec.data)) for (const Spec& item : list->items) collectExamples(item);
     if (const auto* tuple = std::get_if<TupleSpec>(&spec.data)) for (const Spec& item : tuple->items) collectExamples(item);
-    if (const auto* dict = std::get_if<DictSpec>(&spec.data)) for (const auto& item : dict->items) collectExamples(item.second);
+    if (const auto* dict = std::get_if<DictSpec>(&spec.data)) for (const auto& item : dict->items) collectExamples(item.value);
   }
 
   Value make(const Spec& spec, const ts::Type& declared, const std::string& name) {

@@ -81,12 +81,12 @@ class SpecParser {
       const size_t begin = scan_.position();
       Result<DictSpec::Key> key = dictKey();
       if (!key) return key.error();
-      const auto same = [&](const auto& item) { return item.first == *key; };
+      const auto same = [&](const auto& item) { return item.key == *key; };
       if (std::any_of(dict.items.begin(), dict.items.end(), same)) return scan_.errorAt(begin, "this key is there twice");
       if (!scan_.accept(':')) return scan_.error("expected ':' after the key");
       Result<Spec> item = one(depth + 1);
       if (!item) return item;
-      dict.items.emplace_back(std::move(*key), std::move(*item));
+      dict.items.push_back({std::move(*key), std::move(*item)});
     }
     return Spec{std::move(dict), {}};
   }

@@ -11,7 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -31,6 +30,7 @@ struct DimSpec {
 bool operator==(const DimSpec& a, const DimSpec& b);
 
 struct Spec;
+struct DictEntry;
 
 struct TensorSpec {
   ir::DType dtype = ir::DType::Undefined;
@@ -41,7 +41,7 @@ struct TupleSpec { std::vector<Spec> items; };
 /// Keys are a string or an integer, in the order they were written.
 struct DictSpec {
   using Key = std::variant<std::string, int64_t>;
-  std::vector<std::pair<Key, Spec>> items;
+  std::vector<DictEntry> items;
 };
 /// std::monostate is `none`.
 struct LiteralSpec { std::variant<std::monostate, bool, int64_t, double, std::string> value; };
@@ -52,6 +52,11 @@ struct FileSpec { std::string path; };
 struct Spec {
   std::variant<TensorSpec, ListSpec, TupleSpec, DictSpec, LiteralSpec, FileSpec> data;
   std::string text;  ///< as the user wrote it, for messages
+};
+
+struct DictEntry {
+  DictSpec::Key key;
+  Spec value;
 };
 
 struct InputSpec {

@@ -26,7 +26,7 @@ struct Examples {
     if (const auto* tuple = std::get_if<TupleSpec>(&spec.data))
       for (const Spec& item : tuple->items) add(item);
     if (const auto* dict = std::get_if<DictSpec>(&spec.data))
-      for (const auto& item : dict->items) add(item.second);
+      for (const auto& item : dict->items) add(item.value);
   }
 
   void add(const DimSpec& dim) {
