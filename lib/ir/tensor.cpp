@@ -218,7 +218,7 @@ void Tensor::gatherRange(int64_t first, int64_t count, std::byte* out) const {
 }
 
 void Tensor::gather(std::byte* out) const {
-  if (numel() == 0) return;
+  if (byteSize() == 0) return;
   if (isContiguous()) {
     std::memcpy(out, data(), static_cast<size_t>(byteSize()));
   } else {
