@@ -275,6 +275,27 @@ void Interpreter::runDynamicIf(const ts::Node& node, const Tensor& condition) {
   DynamicIf(*this, node, condition, path).run();
 }
 
+void Interpreter::runChosen(const ts::Node& node, const ModuleChoice& which, void (*handler)(Interpreter&, const ts::Node&)) {
+  const ts::ValueId object = node.inputs.at(0);
+  const Value given = slot(object);
+  const std::function<void(size_t)> from = [&](size_t k) {
+    const auto call = [&](size_t i) {
+      slot(object) = Value(which.modules[i]);
+      handler(*this, node);
+    };
+    if (k + 1 == which.modules.size()) return call(k);
+    const Tensor condition = builder_.compare("Equal", builder_.dim(which.number), builder_.int64(static_cast<int64_t>(k)));
+    const auto path = [&](size_t branch) -> const std::vector<ts::ValueId>& {
+      if (branch == 0) call(k);
+      else from(k + 1);
+      return node.outputs;
+    };
+    DynamicIf(*this, node, condition, path).run();
+  };
+  from(0);
+  slot(object) = given;
+}
+
 bool Interpreter::runDecided(const ts::Node& node, const std::string& argument) {
   const auto conditionOf = [&](const Value& value, bool named) -> Tensor {
     if (const auto* optional = value.as<std::shared_ptr<OptionalValue>>()) return (*optional)->present;

@@ -56,18 +56,46 @@ struct Instructions {
     const auto self = object(in, node);
     const Value& key = in.slot(node.inputs.at(1));
     const auto* number = key.as<Dim>();
-    if (number && !number->isLiteral()) throw Refusal{"which module of a ModuleList is meant is decided at run time"};
     const auto* text = key.as<std::string>();
     if (!self->source || (!number && !text)) throw Refusal{"this module is not part of the archive"};
+    if (number && !number->isLiteral()) {
+      in.slot(node.outputs.at(0)) = oneOf(in, *self, *number);
+      return;
+    }
     const std::string name = number ? std::to_string(number->literal()) : *text;
-    const auto child = self->source->attributes.find(name);
-    if (child == self->source->attributes.end()) throw Raised{"there is no module '" + name + "'"};
-    in.slot(node.outputs.at(0)) = in.fromProgram(child->second, self->path.empty() ? name : self->path + "." + name);
+    const auto module = child(in, *self, name);
+    if (!module) throw Raised{"there is no module '" + name + "'"};
+    in.slot(node.outputs.at(0)) = *module;
+  }
+
+  static std::optional<Value> child(Interpreter& in, const ObjectValue& parent, const std::string& name) {
+    const auto found = parent.source->attributes.find(name);
+    if (found == parent.source->attributes.end()) return {};
+    return in.fromProgram(found->second, parent.path.empty() ? name : parent.path + "." + name);
+  }
+
+  /// The modules `0`, `1`, … of a list, of which a run chooses one.
+  static Value oneOf(Interpreter& in, const ObjectValue& list, const Dim& number) {
+    auto result = std::make_shared<ObjectValue>();
+    result->path = list.path;
+    ModuleChoice& choice = in.choices_[result];
+    choice.number = number;
+    for (size_t i = 0;; ++i) {
+      const auto module = child(in, list, std::to_string(i));
+      if (!module) break;
+      const auto* one = module->as<std::shared_ptr<ObjectValue>>();
+      if (!one) throw Refusal{"which module of a list is meant is decided at run time, and not all are modules"};
+      choice.modules.push_back(*one);
+    }
+    if (choice.modules.empty()) throw Raised{"the list of modules is empty"};
+    return result;
   }
 
   static void callMethod(Interpreter& in, const ts::Node& node) {
     if (in.consumesPoison(in.slot(node.inputs.at(0)))) return in.poisonOutputs(node);
     auto self = object(in, node);
+    if (const auto choice = in.choices_.find(self); choice != in.choices_.end())
+      return in.runChosen(node, choice->second, callMethod);
     const std::string name = self->typeName + "." + attributeName(node);
     auto function = in.program_.functions.find(name);
     if (function == in.program_.functions.end()) throw Refusal{fmt::format("method {} is not in the archive", name)};

@@ -60,6 +60,12 @@ struct Frame {
   std::vector<Value> slots;
 };
 
+/// One of the modules of a list, by a number that a run decides.
+struct ModuleChoice {
+  std::vector<std::shared_ptr<ObjectValue>> modules;
+  Dim number;
+};
+
 class Interpreter : public CallHost {
  public:
   Interpreter(const ts::Program& program, ts::Evaluator& evaluator, Builder& builder, InterpreterOptions options);
@@ -116,6 +122,7 @@ class Interpreter : public CallHost {
   std::unordered_map<const ir::Tensor*, TensorVar> attributeCells_;
   std::vector<std::pair<TensorVar, Tensor>> stateCells_;
   std::set<std::string> changedAttributes_;
+  std::map<std::shared_ptr<ObjectValue>, ModuleChoice> choices_;  ///< what stands for one of several modules
   std::map<std::string, PackedOrigin> packedOrigins_;
   std::unordered_map<const ts::Function*, std::set<ts::ValueId>> readValues_;
   std::map<std::string, int64_t> customDomains_;
@@ -165,6 +172,8 @@ class Interpreter : public CallHost {
   // control_if.cpp, control_loop.cpp
   void runIf(const ts::Node& node);
   void runDynamicIf(const ts::Node& node, const Tensor& condition);
+  /// Runs a call of a method for each module that a run may choose; `handler` runs it for the module in its first slot.
+  void runChosen(const ts::Node& node, const ModuleChoice& which, void (*handler)(Interpreter&, const ts::Node&));
   /// Runs an operator once for each value of an input that a run decides and that it must know. False: nothing to decide.
   bool runDecided(const ts::Node& node, const std::string& argument);
   void takeBranch(const ts::Node& node, size_t which);

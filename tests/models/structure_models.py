@@ -218,3 +218,32 @@ class ForkedEnsemble(nn.Module):
             answers.append(torch.jit.wait(future))
         stacked = torch.stack(answers)
         return (stacked * stacked.abs().softmax(0)).sum(0)
+
+
+@torch.jit.interface
+class Step(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        pass
+
+
+class Shift(nn.Module):
+    def __init__(self, width: int):
+        super().__init__()
+        self.amount = nn.Parameter(torch.randn(width))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.amount
+
+
+class ChosenExperts(nn.Module):
+    """Modules of one interface, called in the order that an input gives."""
+
+    def __init__(self, width: int = 6):
+        super().__init__()
+        self.steps = nn.ModuleList([Expert(width), Shift(width), Expert(width)])
+
+    def forward(self, x: Tensor, order: Tensor) -> Tensor:
+        for i in range(order.size(0)):
+            step: Step = self.steps[int(order[i])]
+            x = step.forward(x)
+        return x
