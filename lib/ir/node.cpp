@@ -68,7 +68,7 @@ float Node::floatAttribute(std::string_view name, float otherwise) const {
 std::string Node::stringAttribute(std::string_view name, std::string otherwise) const {
   const Attribute* a = attribute(name);
   const auto* value = a ? std::get_if<std::string>(&a->value) : nullptr;
-  return value ? *value : std::move(otherwise);
+  return value ? *value : otherwise;
 }
 
 std::optional<std::vector<int64_t>> Node::intsAttribute(std::string_view name) const {

@@ -59,9 +59,10 @@ void dropPages(std::span<const std::byte> bytes) {
   --range;
   if (bytes.data() + bytes.size() > range->first + range->second) return;
   const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const uintptr_t first = (reinterpret_cast<uintptr_t>(bytes.data()) + page - 1) / page * page;
-  const uintptr_t last = reinterpret_cast<uintptr_t>(bytes.data() + bytes.size()) / page * page;
-  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  const uintptr_t before = reinterpret_cast<uintptr_t>(bytes.data()) % page;
+  const size_t skipped = before == 0 ? 0 : page - before;
+  const size_t whole = bytes.size() < skipped ? 0 : (bytes.size() - skipped) / page * page;
+  if (whole > 0) ::madvise(const_cast<std::byte*>(bytes.data()) + skipped, whole, MADV_DONTNEED);
 }
 
 std::shared_ptr<const MappedFile> MappedFile::fromBytes(std::string bytes) {

@@ -19,7 +19,7 @@ constexpr int64_t kMaxTensorBytes = 4096;
 
 template <class T>
 void append(std::string& key, const T& value) {
-  key.append(reinterpret_cast<const char*>(&value), sizeof value);
+  key.append(reinterpret_cast<const char*>(&value), sizeof(T));  // NOLINT(bugprone-sizeof-expression): of pointers, too
 }
 
 void append(std::string& key, const std::string& value) {

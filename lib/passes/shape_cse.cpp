@@ -9,7 +9,6 @@ namespace deploytool::passes {
 namespace {
 
 using ir::Graph;
-using ir::Node;
 using ir::Value;
 
 struct Scope {

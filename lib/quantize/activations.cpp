@@ -6,7 +6,6 @@
 
 namespace deploytool::quantize {
 
-using ir::DType;
 using ir::Tensor;
 using ir::Value;
 

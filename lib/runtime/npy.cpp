@@ -12,7 +12,7 @@ namespace deploytool::runtime {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
-constexpr size_t kMaxHeader = 64 * 1024;
+constexpr size_t kMaxHeader = size_t{64} * 1024;
 constexpr size_t kMaxRank = 64;
 
 Diagnostic damaged(std::string what) { return makeError(ExitCode::BadInput, "damaged .npy: " + std::move(what)); }

@@ -76,7 +76,7 @@ Status addEntry(zip_t* zip, const std::string& name, const Buffer& data) {
 // Closing writes the archive into `source`; returns its bytes.
 Result<Buffer> finish(Zip zip, zip_source_t* source) {
   if (zip_close(zip.get()) != 0) return makeError(ExitCode::Io, fmt::format("npz: {}", zip_strerror(zip.get())));
-  zip.release();
+  static_cast<void>(zip.release());  // closed
   zip_stat_t stat;
   if (zip_source_stat(source, &stat) != 0 || zip_source_open(source) != 0) return makeError(ExitCode::Io, "npz");
   Buffer buffer(stat.size);

@@ -86,11 +86,9 @@ std::optional<Dims> commonDims(const Dims& a, const Dims& b) {
     const size_t back = result.size() - i;
     const Dim left = back <= a.size() ? a[a.size() - back] : Dim(1);
     const Dim right = back <= b.size() ? b[b.size() - back] : Dim(1);
-    if (left == right || right == Dim(1)) result[i] = left;
-    else if (left == Dim(1)) result[i] = right;
-    else if (left.isLiteral()) result[i] = left;
-    else if (right.isLiteral()) result[i] = right;
-    else return {};
+    const bool mayBeLeft = left == right || right == Dim(1) || (left.isLiteral() && left != Dim(1));
+    if (!mayBeLeft && left != Dim(1) && !right.isLiteral()) return {};
+    result[i] = mayBeLeft ? left : right;
   }
   return result;
 }

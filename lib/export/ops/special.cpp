@@ -148,7 +148,7 @@ Expr hurwitzZeta(int64_t s, const Expr& x) {
   double factor = 1;  // B(2j) / (2j)! · s (s + 1) … (s + 2j - 2)
   Expr series = y / static_cast<double>(s - 1) + 0.5, step = 1.0 / y;
   for (int j = 1; j <= 6; ++j) {
-    factor *= j == 1 ? static_cast<double>(s) / 2 : static_cast<double>((s + 2 * j - 3) * (s + 2 * j - 2)) / (2 * j * (2 * j - 1));
+    factor *= j == 1 ? static_cast<double>(s) / 2 : static_cast<double>((s + 2L * j - 3) * (s + 2L * j - 2)) / (2.0 * j * (2 * j - 1));
     series = series + step * (factor * kBernoulli[j - 1]);
     step = step * square;
   }
