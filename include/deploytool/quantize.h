@@ -31,7 +31,7 @@ struct QuantizeSelection {
   std::vector<std::string> include;
   std::vector<std::string> exclude;
   std::vector<std::string> weightOnly;  ///< ONNX: these keep float products, whatever the format
-  /// ONNX: these too, with a scale for every 32 elements of a channel: 3 to 4 dB more exact, an eighth larger.
+  /// ONNX: these too, with a scale for every 32 elements of a channel: an eighth larger, and up to 4 dB more exact.
   std::vector<std::string> grouped;
   /// ONNX: these too, stored as float16 instead of integers: half the size, and next to exact.
   std::vector<std::string> float16;
