@@ -1,5 +1,5 @@
-// Convolutions, pooling and linear layers as one backend of torch calls them: what older traces, frozen graphs of GPUs and
-// MKL-DNN modules hold in place of the general operators.
+// Convolutions as one backend of torch calls them: what older traces, frozen graphs of GPUs and MKL-DNN modules hold in
+// place of the general operators.
 #include "export/ops/convolution.h"
 #include "export/ops/expression.h"
 #include "export/ops/families.h"
@@ -33,13 +33,6 @@ Results convolutionAddRelu(Call& c) {
   return {c.b.unary("Relu", c.b.add(y, alpha == 1 ? z : c.b.mulScalar(z, alpha)))};
 }
 
-// aten::mkldnn_linear(self, weight, bias)
-Results linear(Call& c) {
-  const Tensor y = c.b.matmul(c.tensor("self"), c.b.swapAxes(c.tensor("weight"), 0, 1));
-  const auto bias = c.optTensor("bias");
-  return {bias ? c.b.add(y, *bias) : y};
-}
-
 }  // namespace
 
 std::vector<Row> backend_forms() {
@@ -52,7 +45,6 @@ std::vector<Row> backend_forms() {
       {"aten::slow_conv_transpose3d(self, weight, bias, stride, padding, output_padding, dilation)", convolution<true>},
       {"aten::_nnpack_spatial_convolution(input, weight, bias, padding, stride)", convolution<false>},
       {"aten::mkldnn_convolution(self, weight, bias, padding, stride, dilation, groups)", convolution<false>},
-      {"aten::mkldnn_linear(self, weight, bias)", linear},
       {"aten::mkldnn_reorder_conv2d_weight(self)", pass()},
       {"aten::mkldnn_reorder_conv3d_weight(self)", pass()},
       {"aten::to_mkldnn(self)", pass()},

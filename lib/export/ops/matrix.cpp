@@ -22,10 +22,12 @@ Lowering matmulOf(std::string_view left, std::string_view right) {
   return [left, right](Call& c) -> Results { return {c.b.matmul(realOperand(c, left), realOperand(c, right))}; };
 }
 
-// aten::linear
-Results lowerLinear(Call& c) {
-  const auto bias = c.optTensor("bias");
-  return {linear(c.b, realOperand(c, "input"), realOperand(c, "weight"), bias ? *bias : Tensor())};
+// aten::linear, mkldnn_linear
+Lowering linearOf(std::string_view input) {
+  return [input](Call& c) -> Results {
+    const auto bias = c.optTensor("bias");
+    return {linear(c.b, realOperand(c, input), realOperand(c, "weight"), bias ? *bias : Tensor())};
+  };
 }
 
 /// beta · self + alpha · value; beta 0 ignores self, whatever it holds, but not its shape.
@@ -216,7 +218,8 @@ std::vector<Row> matrix() {
       {"aten::inner(self, other)", inner},
       {"aten::kron(self, other)", kron},
       {"aten::linalg_multi_dot(tensors)", chain("tensors")},
-      {"aten::linear(input, weight, bias)", lowerLinear},
+      {"aten::linear(input, weight, bias)", linearOf("input")},
+      {"aten::mkldnn_linear(self, weight, bias)", linearOf("self")},
       {"aten::mv(self, vec)", matmulOf("self", "vec")},
       {"aten::tensordot(self, other, dims_self, dims_other)", tensordot},
       {"aten::trace(self)", trace},
