@@ -84,4 +84,8 @@ Row refusing(const char* signature, const char* reason) {
   return Row(signature, Refusing{reason}, reason);
 }
 
+void addRefusing(std::vector<Row>& rows, std::initializer_list<const char*> signatures, const char* reason) {
+  for (const char* signature : signatures) rows.push_back(refusing(signature, reason));
+}
+
 }  // namespace deploytool::exporter::ops

@@ -45,5 +45,6 @@ double largestFinite(DType dtype);
 void addRows(std::vector<Row>& rows, std::initializer_list<const char*> signatures, const Lowering& lowering);
 /// A row that only refuses, with the reason that `deploytool ops` prints.
 Row refusing(const char* signature, const char* reason);
+void addRefusing(std::vector<Row>& rows, std::initializer_list<const char*> signatures, const char* reason);
 
 }  // namespace deploytool::exporter::ops

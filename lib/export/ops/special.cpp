@@ -148,7 +148,8 @@ Expr hurwitzZeta(int64_t s, const Expr& x) {
   double factor = 1;  // B(2j) / (2j)! · s (s + 1) … (s + 2j - 2)
   Expr series = y / static_cast<double>(s - 1) + 0.5, step = 1.0 / y;
   for (int j = 1; j <= 6; ++j) {
-    factor *= j == 1 ? static_cast<double>(s) / 2 : static_cast<double>((s + 2L * j - 3) * (s + 2L * j - 2)) / (2.0 * j * (2 * j - 1));
+    factor *= j == 1 ? static_cast<double>(s) / 2
+                     : static_cast<double>((s + 2L * j - 3) * (s + 2L * j - 2)) / (2.0 * j * (2 * j - 1));
     series = series + step * (factor * kBernoulli[j - 1]);
     step = step * square;
   }
@@ -224,7 +225,6 @@ std::vector<Row> special() {
       {"aten::frexp.Tensor(self)", frexp, "exactness of numbers too small for their full precision"},
       {"aten::special_entr(self)", special(entr)},
       {"aten::special_i0e(self)", special(i0e)},
-      {"aten::special_i1(self)", special(i1)},
       {"aten::special_i1e(self)", special(i1e)},
       {"aten::special_log_ndtr(self)", special(logNdtr)},
       {"aten::special_ndtr(self)", special(ndtr)},
@@ -233,21 +233,19 @@ std::vector<Row> special() {
   addRows(rows, {"aten::digamma(self)", "aten::special_digamma(self)", "aten::special_psi(self)"}, special(digamma));
   addRows(rows, {"aten::erfc(self)", "aten::special_erfc(self)"}, special(erfc));
   addRows(rows, {"aten::erfinv(self)", "aten::special_erfinv(self)"}, special(erfinv));
-  addRows(rows, {"aten::i0(self)", "aten::special_i0(self)"}, special(i0));
-  rows.emplace_back("aten::special_modified_bessel_i0(self)", special(i0));
-  rows.emplace_back("aten::special_modified_bessel_i1(self)", special(i1));
+  addRows(rows, {"aten::i0(self)", "aten::special_i0(self)", "aten::special_modified_bessel_i0(self)"}, special(i0));
+  addRows(rows, {"aten::special_i1(self)", "aten::special_modified_bessel_i1(self)"}, special(i1));
   addRows(rows, {"aten::lgamma(self)", "aten::special_gammaln(self)"}, special(lgamma));
   addRows(rows, {"aten::mvlgamma(self, p)", "aten::special_multigammaln(self, p)"}, mvlgamma);
-  for (const char* signature : {"aten::igamma(self, other)", "aten::igammac(self, other)", "aten::special_gammainc(self, other)",
-                                "aten::special_gammaincc(self, other)"})
-    rows.push_back(refusing(signature, "the incomplete gamma functions have no ONNX form"));
-  for (const char* signature :
-       {"aten::special_airy_ai(x)", "aten::special_bessel_j0(self)", "aten::special_bessel_j1(self)",
-        "aten::special_bessel_y0(self)", "aten::special_bessel_y1(self)", "aten::special_modified_bessel_k0(self)",
-        "aten::special_modified_bessel_k1(self)", "aten::special_scaled_modified_bessel_k0(x)",
-        "aten::special_scaled_modified_bessel_k1(x)", "aten::special_spherical_bessel_j0(x)", "aten::special_erfcx(self)",
-        "aten::special_zeta(self)"})
-    rows.push_back(refusing(signature, "this special function has no ONNX form"));
+  addRefusing(rows,
+         {"aten::igamma(self, other)", "aten::igammac(self, other)", "aten::special_gammainc(self, other)",
+          "aten::special_gammaincc(self, other)"}, "the incomplete gamma functions have no ONNX form");
+  addRefusing(rows,
+         {"aten::special_airy_ai(x)", "aten::special_bessel_j0(self)", "aten::special_bessel_j1(self)",
+          "aten::special_bessel_y0(self)", "aten::special_bessel_y1(self)", "aten::special_modified_bessel_k0(self)",
+          "aten::special_modified_bessel_k1(self)", "aten::special_scaled_modified_bessel_k0(x)",
+          "aten::special_scaled_modified_bessel_k1(x)", "aten::special_spherical_bessel_j0(x)",
+          "aten::special_erfcx(self)", "aten::special_zeta(self)"}, "this special function has no ONNX form");
   return rows;
 }
 

@@ -139,8 +139,8 @@ std::vector<Row> vector_norm() {
   addRows(rows, {"aten::norm.Scalar(self, p)", "aten::norm.ScalarOpt_dim(self, p, dim, keepdim)",
                  "aten::norm.ScalarOpt_dim_dtype(self, p, dim, keepdim, dtype)",
                  "aten::norm.ScalarOpt_dtype(self, p, dtype)"}, lowerNorm);
-  for (const char* signature : {"aten::nuclear_norm(self)", "aten::nuclear_norm.dim(self)"})
-    rows.push_back(refusing(signature, "the nuclear norm needs singular values, which ONNX has no operator for"));
+  addRefusing(rows, {"aten::nuclear_norm(self)", "aten::nuclear_norm.dim(self)"},
+              "the nuclear norm needs singular values, which ONNX has no operator for");
   return rows;
 }
 
