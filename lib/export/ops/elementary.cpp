@@ -153,7 +153,6 @@ Results angle(Call& c) {
 
 std::vector<Row> elementary() {
   std::vector<Row> rows = {
-      {"aten::atan(self)", floating("Atan")},
       {"aten::ceil(self)", rounding("Ceil")},
       {"aten::cos(self)", floating("Cos")},
       {"aten::cosh(self)", floating("Cosh")},
@@ -196,7 +195,7 @@ std::vector<Row> elementary() {
   addRows(rows, {"aten::acosh(self)", "aten::arccosh(self)"}, floating("Acosh"));
   addRows(rows, {"aten::asin(self)", "aten::arcsin(self)"}, floating("Asin"));
   addRows(rows, {"aten::asinh(self)", "aten::arcsinh(self)"}, floating("Asinh"));
-  addRows(rows, {"aten::arctan(self)"}, floating("Atan"));
+  addRows(rows, {"aten::atan(self)", "aten::arctan(self)"}, floating("Atan"));
   addRows(rows, {"aten::atanh(self)", "aten::arctanh(self)"}, floating("Atanh"));
   addRows(rows, {"aten::atan2(self, other)", "aten::arctan2(self, other)"}, atan2);
   addRows(rows, {"aten::erf(self)", "aten::special_erf(self)"}, floating("Erf"));

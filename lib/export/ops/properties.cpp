@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "export/ops/families.h"
+#include "export/ops/operands.h"
 #include "export/ops/shape_common.h"
 #include "export/scalar_types.h"
 
@@ -101,16 +102,18 @@ Results isNonZero(Call& c) {
 
 std::vector<Row> properties() {
   const Value cpu = ts::Device{"cpu"};
-  return {
+  std::vector<Row> rows = {
       {"aten::size(self)", sizes},
       {"aten::size.int(self, dim)", size},
       {"aten::sym_size(self)", sizes},
       {"aten::sym_size.int(self, dim)", size},
-      {"aten::_tensor_to_list(self)", [](Call& c) -> Results {
+      {"aten::_tensor_to_list(self)",
+       [](Call& c) -> Results {
          const auto known = first(c).elements();
          if (!known) c.refuse("a tensor whose contents are known when exporting is needed");
          return {intList(c, *known)};
-       }, "contents that are not known when exporting"},
+       },
+       "contents that are not known when exporting"},
       {"aten::numel(self)", numel},
       {"aten::sym_numel(self)", numel},
       {"aten::dim(self)", rank},
@@ -123,14 +126,7 @@ std::vector<Row> properties() {
       {"aten::is_contiguous(self)", always(true), "answers as for a contiguous tensor"},
       {"aten::is_contiguous.memory_format(self)", always(true), "answers as for a contiguous tensor"},
       {"aten::is_non_overlapping_and_dense(self)", always(true), "answers as for a contiguous tensor"},
-      {"aten::is_pinned(self)", always(false)},
       {"aten::is_leaf(self)", always(true)},
-      {"aten::is_coalesced(self)", always(false)},
-      {"aten::is_distributed(self)", always(false)},
-      {"aten::is_inference(self)", always(false)},
-      {"aten::is_conj(self)", always(false)},
-      {"aten::is_neg(self)", always(false)},
-      {"aten::_is_zerotensor(self)", always(false)},
       {"aten::is_nonzero(self)", isNonZero},
       {"aten::is_floating_point(self)", ofDtype(ir::isFloating)},
       {"aten::is_complex(self)", ofDtype(ir::isComplex)},
@@ -142,25 +138,20 @@ std::vector<Row> properties() {
       {"prim::dtype(a)", dtypeOf},
       {"prim::device(a)", always(cpu)},
       {"prim::layout(a)", always(0)},
-      {"prim::requires_grad(a)", always(false)},
       {"prim::is_cpu(a)", always(true)},
-      {"prim::is_cuda(a)", always(false)},
-      {"prim::is_ipu(a)", always(false)},
-      {"prim::is_maia(a)", always(false)},
-      {"prim::is_meta(a)", always(false)},
-      {"prim::is_mkldnn(a)", always(false)},
-      {"prim::is_mps(a)", always(false)},
-      {"prim::is_mtia(a)", always(false)},
-      {"prim::is_ort(a)", always(false)},
-      {"prim::is_quantized(a)", always(false)},
-      {"prim::is_sparse(a)", always(false)},
-      {"prim::is_sparse_csr(a)", always(false)},
-      {"prim::is_vulkan(a)", always(false)},
-      {"prim::is_xla(a)", always(false)},
-      {"prim::is_xpu(a)", always(false)},
       {"prim::name(a)", always(None{})},
       {"prim::grad(a)", [](Call& c) -> Results { c.refuse("gradients are not part of an exported model"); }, "refused"},
   };
+  addRows(
+      rows,
+      {"aten::is_pinned(self)", "aten::is_coalesced(self)", "aten::is_distributed(self)", "aten::is_inference(self)",
+       "aten::is_conj(self)",   "aten::is_neg(self)",       "aten::_is_zerotensor(self)", "prim::requires_grad(a)",
+       "prim::is_cuda(a)",      "prim::is_ipu(a)",          "prim::is_maia(a)",           "prim::is_meta(a)",
+       "prim::is_mkldnn(a)",    "prim::is_mps(a)",          "prim::is_mtia(a)",           "prim::is_ort(a)",
+       "prim::is_quantized(a)", "prim::is_sparse(a)",       "prim::is_sparse_csr(a)",     "prim::is_vulkan(a)",
+       "prim::is_xla(a)",       "prim::is_xpu(a)"},
+      always(false));
+  return rows;
 }
 
 }  // namespace deploytool::exporter::ops

@@ -4,6 +4,7 @@
 
 #include "export/cell.h"
 #include "export/ops/families.h"
+#include "export/ops/operands.h"
 #include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
@@ -117,8 +118,8 @@ bool isRemoved(Call& c, const Tensor& x, int64_t axis) {
   return c.structural(x.dim(axis), fmt::format("the size of axis {}, at which squeeze() looks,", axis)) == 1;
 }
 
-/// Dims of a result whose rank a run may decide: read from the result itself, so that a run with another rank fails where
-/// one is missing instead of computing with those of the argument.
+/// Dims of a result whose rank a run may decide: read from the result itself, so that a run with another rank fails
+/// where one is missing instead of computing with those of the argument.
 Dims readFromResult(Builder& b, Dims dims) {
   for (Dim& dim : dims)
     if (!dim.isLiteral()) dim = b.symbols().fresh();
@@ -202,7 +203,8 @@ Results squeezeSeveral(Call& c) {
 // aten::unsqueeze(self, dim)
 Results unsqueeze(Call& c) {
   const Tensor x = c.tensor("self");
-  if (const Dim axis = c.dim("dim"); !axis.isLiteral()) return one(atAxisOfRunTime(c.b, "Unsqueeze", x, axis, x.rank() + 1));
+  if (const Dim axis = c.dim("dim"); !axis.isLiteral())
+    return one(atAxisOfRunTime(c.b, "Unsqueeze", x, axis, x.rank() + 1));
   return one(c.b.unsqueeze(x, {c.axis("dim", x.rank() + 1)}));
 }
 
@@ -276,7 +278,7 @@ Lowering atLeastAll(int64_t rank) {
 }  // namespace
 
 std::vector<Row> view() {
-  return {
+  std::vector<Row> rows = {
       {"aten::view(self, size)", reshapeTo("size")},
       {"aten::view.dtype(self, dtype)", viewDtype, "element types of other width or kind"},
       {"aten::_unsafe_view(self, size)", reshapeTo("size")},
@@ -300,13 +302,6 @@ std::vector<Row> view() {
       {"aten::t_copy(self)", transposeMatrix},
       {"aten::numpy_T(self)", reverseAxes},
       {"aten::numpy_T.a(self)", reverseAxes},
-      {"aten::mT(self)", transposeLast},
-      {"aten::mT.a(self)", transposeLast},
-      {"aten::mH(self)", transposeLast},
-      {"aten::mH.a(self)", transposeLast},
-      {"aten::matrix_H(self)", transposeLast},
-      {"aten::matrix_H.a(self)", transposeLast},
-      {"aten::adjoint(self)", transposeLast},
       {"aten::movedim.int(self, source, destination)", moveDim},
       {"aten::movedim.intlist(self, source, destination)", moveDim},
       {"aten::moveaxis.int(self, source, destination)", moveDim},
@@ -329,20 +324,6 @@ std::vector<Row> view() {
       {"aten::atleast_1d.Sequence(tensors)", atLeastAll(1)},
       {"aten::atleast_2d.Sequence(tensors)", atLeastAll(2)},
       {"aten::atleast_3d.Sequence(tensors)", atLeastAll(3)},
-      {"aten::contiguous(self)", pass()},
-      {"aten::clone(self)", pass()},
-      {"aten::detach(self)", pass()},
-      {"aten::detach_copy(self)", pass()},
-      {"aten::alias(self)", pass()},
-      {"aten::alias_copy(self)", pass()},
-      {"aten::lift(self)", pass()},
-      {"aten::lift_fresh(self)", pass()},
-      {"aten::lift_fresh_copy(self)", pass()},
-      {"aten::data(self)", pass()},
-      {"prim::data(a)", pass()},
-      {"aten::pin_memory(self)", pass()},
-      {"aten::_pin_memory(self)", pass()},
-      {"aten::requires_grad_(self)", pass()},
       {"aten::set_.source_Tensor(self, source)", setTo, "a view as the tensor to set"},
       {"aten::real(self)", realOnly},
       {"aten::conj(self)", realOnly},
@@ -352,6 +333,17 @@ std::vector<Row> view() {
       {"aten::resolve_conj(self)", realOnly},
       {"aten::resolve_neg(self)", realOnly},
   };
+  addRows(rows,
+          {"aten::contiguous(self)", "aten::clone(self)", "aten::detach(self)", "aten::detach_copy(self)",
+           "aten::alias(self)", "aten::alias_copy(self)", "aten::lift(self)", "aten::lift_fresh(self)",
+           "aten::lift_fresh_copy(self)", "aten::data(self)", "prim::data(a)", "aten::pin_memory(self)",
+           "aten::_pin_memory(self)", "aten::requires_grad_(self)"},
+          pass());
+  addRows(rows,
+          {"aten::mT(self)", "aten::mT.a(self)", "aten::mH(self)", "aten::mH.a(self)", "aten::matrix_H(self)",
+           "aten::matrix_H.a(self)", "aten::adjoint(self)"},
+          transposeLast);
+  return rows;
 }
 
 }  // namespace deploytool::exporter::ops
