@@ -66,6 +66,10 @@ const std::string* firstMatch(const std::vector<std::string>& patterns, const Su
   return found == patterns.end() ? nullptr : &*found;
 }
 
+std::array<const std::vector<std::string>*, 5> patternLists(const QuantizeSelection& s) {
+  return {&s.include, &s.exclude, &s.weightOnly, &s.grouped, &s.float16};
+}
+
 }  // namespace
 
 bool matchesGlob(std::string_view pattern, std::string_view text) {
@@ -93,7 +97,7 @@ bool matchesAny(const std::vector<std::string>& patterns, const Subject& subject
 
 std::vector<std::string> patternsWithoutMatch(const QuantizeSelection& selection, const std::vector<std::string>& names) {
   std::vector<std::string> result;
-  for (const auto* patterns : {&selection.include, &selection.exclude, &selection.weightOnly, &selection.grouped, &selection.float16}) {
+  for (const auto* patterns : patternLists(selection)) {
     for (const std::string& pattern : *patterns) {
       if (pattern.starts_with("op:") || isSizePattern(pattern)) continue;
       const bool fits = std::any_of(names.begin(), names.end(), [&](const auto& name) { return matchesGlob(pattern, name); });
@@ -109,7 +113,7 @@ Status checkSelection(const QuantizeSelection& selection) {
       return makeError(ExitCode::Usage, fmt::format("there is no type '{}'", type),
                        "types are linear, lstm, gru, rnn, embedding, conv");
   }
-  for (const auto* patterns : {&selection.include, &selection.exclude, &selection.weightOnly, &selection.grouped, &selection.float16}) {
+  for (const auto* patterns : patternLists(selection)) {
     for (const std::string& pattern : *patterns) {
       if (isSizePattern(pattern) && !parseSize(pattern))
         return makeError(ExitCode::Usage, fmt::format("'{}' is no size", pattern), "such as size>=1MB or size<64k");
