@@ -37,7 +37,8 @@ Halves toHalves(const Tensor& tensor) {
   Halves out;
   out.values.reserve(static_cast<size_t>(tensor.numel()));
   const bool isDouble = tensor.dtype() == DType::Float64;
-  tensor.stream([&](std::span<const std::byte> bytes) { isDouble ? append<double>(bytes, out) : append<float>(bytes, out); });
+  tensor.stream(
+      [&](std::span<const std::byte> bytes) { isDouble ? append<double>(bytes, out) : append<float>(bytes, out); });
   return out;
 }
 
@@ -56,7 +57,8 @@ Rewriter::Stored* Rewriter::storeFloat16(Value* value) {
     return nullptr;
   }
   report.bytesAfter = halves.values.size() * sizeof(uint16_t);
-  report.sqnr = halves.noise > 0 ? 10 * std::log10(halves.signal / halves.noise) : std::numeric_limits<double>::infinity();
+  report.sqnr =
+      halves.noise > 0 ? 10 * std::log10(halves.signal / halves.noise) : std::numeric_limits<double>::infinity();
   auto made = std::make_unique<Stored>();
   made->view = view;
   const std::string name = (value->name.empty() ? view.name : value->name) + "_float16";

@@ -153,7 +153,8 @@ class Work {
         }
       }
       for (size_t i = 0; i < n; ++i) {
-        for (size_t c = i < tiledRows ? tiledColumns : 0; c < columns; ++c) values[c * pitch + i] = data[offsets[i] + static_cast<int64_t>(c)];
+        for (size_t c = i < tiledRows ? tiledColumns : 0; c < columns; ++c)
+          values[c * pitch + i] = data[offsets[i] + static_cast<int64_t>(c)];
       }
       return;
     }
@@ -185,7 +186,8 @@ class Work {
     }
     for (size_t c = 0; c < columns; ++c) {
       const int64_t group = to_.groups.offset(first + static_cast<int64_t>(c));
-      for (size_t i = 0; i < n; ++i) (*bytes_)[static_cast<size_t>(group + offsets[i])] = static_cast<std::byte>(integers[c * pitch + i]);
+      for (size_t i = 0; i < n; ++i)
+        (*bytes_)[static_cast<size_t>(group + offsets[i])] = static_cast<std::byte>(integers[c * pitch + i]);
     }
   }
 

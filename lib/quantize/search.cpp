@@ -201,8 +201,11 @@ class Search {
     auto layers = sensitivities(options, full, trials_.quick);
     if (!layers) return layers;
     count_ += static_cast<int>(layers->size());
-    const auto density = [](const LayerSensitivity& l) { return l.share / static_cast<double>(std::max<uint64_t>(l.bytesBefore, 1)); };
-    std::stable_sort(layers->begin(), layers->end(), [&](const auto& a, const auto& b) { return density(a) > density(b); });
+    const auto density = [](const LayerSensitivity& l) {
+      return l.share / static_cast<double>(std::max<uint64_t>(l.bytesBefore, 1));
+    };
+    std::stable_sort(layers->begin(), layers->end(),
+                     [&](const auto& a, const auto& b) { return density(a) > density(b); });
     ranking_ = *layers;
     rankedFloatProducts_ = options.selection.weightOnly;
     return layers;
@@ -230,8 +233,8 @@ class Search {
     });
   }
 
-  Result<bool> attemptFirst(size_t count, const std::vector<LayerSensitivity>& layers, QuantizeOptions options, Patterns patterns,
-                            const std::string& kind) {
+  Result<bool> attemptFirst(size_t count, const std::vector<LayerSensitivity>& layers, QuantizeOptions options,
+                            Patterns patterns, const std::string& kind) {
     auto& list = options.selection.*patterns;
     for (size_t i = 0; i < count; ++i) list.insert(list.end(), layers[i].weights.begin(), layers[i].weights.end());
     return attempt(options, fmt::format("{} for the {} most sensitive of {} layers", kind, count, layers.size()));

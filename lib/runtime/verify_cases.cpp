@@ -21,7 +21,8 @@ Result<std::vector<Case>> recordedCases(const std::string& path, bool needOutput
   for (auto& set : *sets) {
     if (most > 0 && cases.size() == most) break;
     if (needOutputs && set.outputs.empty()) {
-      auto error = makeError(ExitCode::BadInput, "has no recorded outputs", "in an .npz they are the arrays output, output_0, output_1, ...");
+      auto error = makeError(ExitCode::BadInput, "has no recorded outputs",
+                             "in an .npz they are the arrays output, output_0, output_1, ...");
       error.file = path;
       return error;
     }

@@ -1,5 +1,6 @@
 # Debian 12's libtorch_cpu is linked with OpenCV and FFmpeg and takes nothing from them; they bring 230 libraries (GDAL, Qt,
-# ...) and took 0.2 of the 0.64 s of ResNet-50's export. Empty libraries of their names, found first, stand in for them in the worker.
+# ...) and took 0.2 of the 0.64 s of ResNet-50's export. Empty libraries of their names, found first, stand in for them
+# in the worker.
 #
 #   deploytool_add_standins(MODULE LIBRARY)      for what LIBRARY needs and does not use, before MODULE loads LIBRARY
 function(deploytool_add_standins module library)

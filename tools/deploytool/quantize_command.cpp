@@ -253,8 +253,10 @@ void addWeightOptions(CLI::App& app, QuantizeCommand& command) {
   app.add_option("--grouped", s.grouped,
                  "For ONNX: these keep float products and have a scale for every 32 elements, more exact and an eighth larger")
       ->allow_extra_args(false)->type_name("PATTERN");
-  app.add_option("--float16", s.float16, "For ONNX: these become float16 instead of integers, half the size and next to exact")
-      ->allow_extra_args(false)->type_name("PATTERN");
+  app.add_option("--float16", s.float16,
+                 "For ONNX: these become float16 instead of integers, half the size and next to exact")
+      ->allow_extra_args(false)
+      ->type_name("PATTERN");
   app.add_option("--min-size", command.minSize, "Leave weights of fewer bytes as they are (default: 1024 for ONNX)")
       ->check(numberFrom<int64_t>(0))->type_name("BYTES");
 }

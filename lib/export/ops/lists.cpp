@@ -115,7 +115,9 @@ Results repeatInPlace(Call& c) {
 Results insert(Call& c) {
   const List list = listOf(c, "self");
   if (list->isSequence()) {
-    become(c, list, c.b.op("SequenceInsert", {list->sequence, toElementOf(c, list->sequence, c.arg("el")), c.b.dim(c.dim("idx"))}));
+    become(
+        c, list,
+        c.b.op("SequenceInsert", {list->sequence, toElementOf(c, list->sequence, c.arg("el")), c.b.dim(c.dim("idx"))}));
     return {};
   }
   int64_t at = c.integer("idx");

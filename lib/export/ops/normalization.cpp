@@ -222,7 +222,8 @@ std::vector<Row> normalization() {
   return {
       {"aten::batch_norm(input, weight, bias, running_mean, running_var, training, eps)", batchNorm},
       {"aten::native_batch_norm(input, weight, bias, running_mean, running_var, training, eps)", nativeBatchNorm},
-      {"aten::_native_batch_norm_legit(input, weight, bias, running_mean, running_var, training, eps)", nativeBatchNorm},
+      {"aten::_native_batch_norm_legit(input, weight, bias, running_mean, running_var, training, eps)",
+       nativeBatchNorm},
       {"aten::_native_batch_norm_legit.no_stats(input, weight, bias, training, eps)", nativeBatchNorm},
       {"aten::_native_batch_norm_legit_no_training(input, weight, bias, running_mean, running_var, eps)",
        batchNormNoTraining},

@@ -42,8 +42,9 @@ Tensor asReal(Call& c, const Tensor& rounded) { return c.b.op("Identity", {c.b.c
 Results dequantizeSelf(Call& c) { return {asReal(c, realTensor(c, "self"))}; }
 Results dequantizeQTensor(Call& c) { return {asReal(c, realTensor(c, "qtensor"))}; }
 
-/// Rounds to the integers from quant_min to quant_max and back; `axis` < 0: one scale. `stay`: with the integers.
-Tensor fakeQuantized(Call& c, const Tensor& x, const Tensor& scale, const Tensor& zeroPoint, int64_t axis, bool stay = false) {
+/// Rounds to the integers from quant_min to quant_max and back; `axis` < 0: one scale. `asIntegers`: not back.
+Tensor fakeQuantized(Call& c, const Tensor& x, const Tensor& scale, const Tensor& zeroPoint, int64_t axis,
+                     bool asIntegers = false) {
   Builder& b = c.b;
   const auto along = [&](const Tensor& t) {
     if (axis < 0 || t.rank() == 0) return t;
@@ -57,7 +58,7 @@ Tensor fakeQuantized(Call& c, const Tensor& x, const Tensor& scale, const Tensor
   // As libtorch has it: the inverse of the scale is rounded first.
   const Tensor rounded = b.add(b.unary("Round", b.mul(x, b.unary("Reciprocal", s))), zero);
   const Tensor integers = b.binary("Max", b.binary("Min", rounded, high), low);
-  return stay ? integers : b.mul(b.sub(integers, zero), s);
+  return asIntegers ? integers : b.mul(b.sub(integers, zero), s);
 }
 
 /// One scale or zero point for all is of rank 0.
@@ -68,7 +69,8 @@ Tensor perTensor(Call& c, const Tensor& t, int64_t axis) { return axis < 0 && t.
 std::optional<Tensor> quantizedWeight(Call& c, const Tensor& x, const Tensor& scale, const Tensor& zero, int64_t axis) {
   const int64_t low = c.integer("quant_min"), high = c.integer("quant_max");
   const bool isUnsigned = low >= 0 && high <= 255, isSigned = low >= -128 && high <= 127;
-  if (!x.isConstant() || x.dtype() != DType::Float32 || c.b.opset() < 13 || (!isUnsigned && !isSigned)) return std::nullopt;
+  if (!x.isConstant() || x.dtype() != DType::Float32 || c.b.opset() < 13 || (!isUnsigned && !isSigned))
+    return std::nullopt;
   const DType dtype = isSigned ? DType::Int8 : DType::UInt8;
   const Tensor integers = c.b.cast(fakeQuantized(c, x, scale, zero, axis, true), dtype);
   ir::Attributes attributes;
@@ -121,9 +123,12 @@ QuantizedRange chosenFor(double low, double high, int64_t first, int64_t last, b
   constexpr double kSmallest = 6.1e-5F;
   if (scale < kSmallest) {
     const double factor = kSmallest / scale;
-    if (low == 0) high *= factor;
-    else if (high == 0) low *= factor;
-    else low *= factor, high *= factor;
+    if (low == 0)
+      high *= factor;
+    else if (high == 0)
+      low *= factor;
+    else
+      low *= factor, high *= factor;
     scale = kSmallest;
   }
   if (symmetric) return {scale, static_cast<int64_t>(std::nearbyint(static_cast<double>(first + last) / 2))};
@@ -143,7 +148,8 @@ bool isOn(Call& c, std::string_view name) {
 // aten::fused_moving_avg_obs_fake_quant: what QAT puts around weights and activations
 Results fusedObserver(Call& c) {
   if (isOn(c, "observer_on"))
-    c.refuse("an observer that goes on changing its range; torch.ao.quantization.disable_observer before saving stops it");
+    c.refuse(
+        "an observer that goes on changing its range; torch.ao.quantization.disable_observer before saving stops it");
   const Tensor x = c.tensor("self"), low = c.tensor("running_min"), high = c.tensor("running_max");
   if (!isOn(c, "fake_quant_on")) return {x};
   if (!low.isConstant() || !high.isConstant()) c.refuse("a range that a run decides");
@@ -151,12 +157,14 @@ Results fusedObserver(Call& c) {
   std::vector<int32_t> zeros;
   const std::vector<double> lows = low.constant()->toDoubles(), highs = high.constant()->toDoubles();
   for (size_t i = 0; i < lows.size(); ++i) {
-    const QuantizedRange range = chosenFor(lows[i], highs[i], c.integer("quant_min"), c.integer("quant_max"), c.boolean("symmetric_quant"));
+    const QuantizedRange range =
+        chosenFor(lows[i], highs[i], c.integer("quant_min"), c.integer("quant_max"), c.boolean("symmetric_quant"));
     scales.push_back(static_cast<float>(range.scale)), zeros.push_back(static_cast<int32_t>(range.zeroPoint));
   }
   const auto n = static_cast<int64_t>(scales.size());
   const auto constant = [](ir::Tensor t) { return Tensor(std::make_shared<const ir::Tensor>(std::move(t))); };
-  return fakeQuantize(c, constant(ir::Tensor::of(DType::Float32, {n}, scales)), constant(ir::Tensor::of(DType::Int32, {n}, zeros)),
+  return fakeQuantize(c, constant(ir::Tensor::of(DType::Float32, {n}, scales)),
+                      constant(ir::Tensor::of(DType::Int32, {n}, zeros)),
                       c.boolean("per_row_fake_quant") ? c.axis("ch_axis", x.rank()) : -1);
 }
 
@@ -172,12 +180,12 @@ std::vector<Row> quantized_static() {
       {"aten::quantize_per_channel(self, scales, zero_points, axis, dtype)", quantizePerChannel},
       {"aten::dequantize.self(self)", dequantizeSelf},
       {"aten::dequantize.tensor(qtensor)", dequantizeQTensor},
-      {"aten::fake_quantize_per_tensor_affine(self, scale, zero_point, quant_min, quant_max)", fakeQuantizePerTensor, "",
-       Row::Static::Always},
-      {"aten::fake_quantize_per_tensor_affine.tensor_qparams(self, scale, zero_point, quant_min, quant_max)", fakeQuantizePerTensor, "",
-       Row::Static::Always},
-      {"aten::fake_quantize_per_channel_affine(self, scale, zero_point, axis, quant_min, quant_max)", fakeQuantizePerChannel, "",
-       Row::Static::Always},
+      {"aten::fake_quantize_per_tensor_affine(self, scale, zero_point, quant_min, quant_max)", fakeQuantizePerTensor,
+       "", Row::Static::Always},
+      {"aten::fake_quantize_per_tensor_affine.tensor_qparams(self, scale, zero_point, quant_min, quant_max)",
+       fakeQuantizePerTensor, "", Row::Static::Always},
+      {"aten::fake_quantize_per_channel_affine(self, scale, zero_point, axis, quant_min, quant_max)",
+       fakeQuantizePerChannel, "", Row::Static::Always},
   };
 }
 
