@@ -19,27 +19,28 @@ Tensor withDims(Tensor x, const Dims& dims) {
 
 Tensor Builder::reshape(const Tensor& x, const Dims& dims) {
   if (dims == x.dims()) return x;
-  // Reshape copies an axis for 0 and computes one axis for -1: with both, most shapes are constants.
+  // Reshape copies an axis for 0 and computes one axis for -1: most shapes are constants so.
   std::vector<int64_t> pattern;
   int unknown = 0;
   bool zero = false;
-  bool countCopied = false;  // a size that a run decides is often 0 (what NonZero found), and -1 cannot stand beside 0
+  bool copies = false;  // a size that a run decides may be 0, and -1 cannot stand beside that
   for (size_t i = 0; i < dims.size(); ++i) {
     if (auto literal = dims[i].asLiteral()) {
       pattern.push_back(*literal);
       zero = zero || *literal == 0;
     } else if (i < x.dims().size() && dims[i] == x.dims()[i]) {
       pattern.push_back(0);
-      const auto symbols = dims[i].symbols();
-      countCopied = countCopied || std::any_of(symbols.begin(), symbols.end(), ir::isFreshSymbol);
+      copies = true;
     } else {
       pattern.push_back(-1);
       ++unknown;
     }
   }
   // A literal 0 cannot stand beside -1, and would be read as "copy".
-  const bool plain = !zero && unknown <= (countCopied ? 0 : 1);
-  const Tensor target = plain ? int64s(pattern) : shape(dims);
+  const bool plain = !zero && unknown <= (copies ? 0 : 1);
+  Tensor target = plain ? int64s(pattern) : shape(dims);
+  // ONNX Runtime makes -1 of a computed size again, unless it cannot see where the target comes from or allowzero is set.
+  if (copies && unknown == 1 && !zero && opset_ < 14) target = unary("Abs", target);
   ir::Attributes attributes;
   // Computed sizes may be 0 at run time, which means 0 too.
   if ((zero || !plain) && opset_ >= 14) attributes.emplace_back("allowzero", 1);
