@@ -27,18 +27,22 @@ struct Instructions {
     in.slot(node.outputs.at(0)) = it == node.attributes.end() ? Value() : in.fromProgram(it->second);
   }
 
+  /// Of an object of the program, made when first asked for.
+  static Value attribute(Interpreter& in, ObjectValue& self, const std::string& name) {
+    auto known = self.attributes.find(name);
+    if (known == self.attributes.end()) {
+      const bool has = self.source && self.source->attributes.count(name);
+      if (!has) throw Refusal{fmt::format("attribute '{}' of {} is not set", name, self.typeName)};
+      const std::string path = self.path.empty() ? name : self.path + "." + name;
+      known = self.attributes.emplace(name, in.fromProgram(self.source->attributes.at(name), path)).first;
+    }
+    return known->second;
+  }
+
   static void getAttr(Interpreter& in, const ts::Node& node) {
     if (in.anyPoison(node)) return in.poisonOutputs(node);
     auto self = object(in, node);
-    const std::string name = attributeName(node);
-    auto known = self->attributes.find(name);
-    if (known == self->attributes.end()) {
-      const bool has = self->source && self->source->attributes.count(name);
-      if (!has) throw Refusal{fmt::format("attribute '{}' of {} is not set", name, self->typeName)};
-      const std::string path = self->path.empty() ? name : self->path + "." + name;
-      known = self->attributes.emplace(name, in.fromProgram(self->source->attributes.at(name), path)).first;
-    }
-    in.slot(node.outputs.at(0)) = known->second;
+    in.slot(node.outputs.at(0)) = attribute(in, *self, attributeName(node));
   }
 
   static void setAttr(Interpreter& in, const ts::Node& node) {
@@ -46,6 +50,8 @@ struct Instructions {
     const std::string name = attributeName(node);
     if (self->source && self->source->isModule)
       in.changedAttributes_.insert(self->path.empty() ? name : self->path + "." + name);
+    // What it held before is there to be joined with what this path leaves.
+    if (self->source && self->source->attributes.count(name)) attribute(in, *self, name);
     in.willWrite(self);
     in.heap_.setAttribute(self, name, in.slot(node.inputs.at(1)));
   }

@@ -93,6 +93,11 @@ const Cases kClasses("program_classes", {
     {"class Model(Module):\n  __parameters__ = []\n  __buffers__ = [\"seen\", ]\n  seen : Tensor\n  training : bool\n"
      "  def f(self: __torch__.Model, x: Tensor) -> Tensor:\n    self.seen = torch.sum(x, [0])\n    return torch.mul(x, self.seen)\n",
      {"x:f32[n=4,2,3]"}},
+    // An attribute that one path sets before anything has read it.
+    {"class Model(Module):\n  __parameters__ = []\n  __buffers__ = [\"seen\", ]\n  seen : Tensor\n  training : bool\n"
+     "  def f(self: __torch__.Model, x: Tensor) -> Tensor:\n    if torch.gt(torch.size(x, 0), 3):\n      self.seen = torch.sum(x, [0])\n"
+     "    else:\n      pass\n    return torch.mul(x, self.seen)\n",
+     {"x:f32[n=4,2,3]"}, {.sizes = {{{"n", 4}}, {{"n", 2}}}}},
     {"class Layer(Module):\n  __parameters__ = [\"weight\", ]\n  __buffers__ = []\n  weight : Tensor\n  training : bool\n"
      "  def forward(self: __torch__.Layer, x: Tensor) -> Tensor:\n    return torch.mul(x, self.weight)\n"
      "class Model(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n  layers : Dict[str, float]\n  table : List[Tensor]\n  layer : __torch__.Layer\n"
