@@ -152,11 +152,9 @@ std::optional<std::string> Interpreter::conflictOf(const ts::Node& node, const s
 /// What a run decides: both paths are walked, and what they leave is joined.
 class DynamicIf {
  public:
-  /// Walks one of the paths: 0 where the condition holds. Returns the variables that hold its results.
-  using Path = std::function<const std::vector<ts::ValueId>&(size_t)>;
-
-  DynamicIf(Interpreter& walker, const ts::Node& node, const Tensor& condition, Path path)
-      : walker_(walker), node_(node), condition_(condition), path_(std::move(path)), start_(walker.builder_.mark()),
+  DynamicIf(Interpreter& walker, const ts::Node& node, const Tensor& condition, const Interpreter::Path& path,
+            std::optional<bool> likely = {})
+      : walker_(walker), node_(node), condition_(condition), path_(path), likely_(likely), start_(walker.builder_.mark()),
         heapStart_(walker.heap_.mark()) {}
 
   void run() {
@@ -247,18 +245,20 @@ class DynamicIf {
     const auto conflict = walker_.conflictOf(node_, joined_);
     if (!conflict) return {};
     const auto example = exampleAnswer(condition_, walker_.examples_);
-    const auto answer = example ? example : usualAnswer(condition_, walker_.examples_);
+    const auto usual = example ? example : usualAnswer(condition_, walker_.examples_);
+    const auto answer = usual ? usual : likely_;
     if (!answer) return {};
     walker_.builder_.forgetSince(start_);
-    walker_.assume(fmt::format("assumes the condition at {} is {}, as {}: {}", walker_.here(), *answer,
-                               example ? "in the example" : "for sizes other than 0 and 1", *conflict));
+    const char* why = example ? ", as in the example" : usual ? ", as for sizes other than 0 and 1" : "";
+    walker_.assume(fmt::format("assumes the condition at {} is {}{}: {}", walker_.here(), *answer, why, *conflict));
     return *answer ? 0 : 1;
   }
 
   Interpreter& walker_;
   const ts::Node& node_;
   const Tensor& condition_;
-  Path path_;
+  const Interpreter::Path& path_;
+  const std::optional<bool> likely_;
   Builder::Mark start_;
   Heap::Mark heapStart_;
   std::array<Branch, 2> branches_;
@@ -267,12 +267,16 @@ class DynamicIf {
   std::vector<Joined> joined_;
 };
 
+void Interpreter::runEither(const ts::Node& node, const Tensor& condition, const Path& path, std::optional<bool> likely) {
+  DynamicIf(*this, node, condition, path, likely).run();
+}
+
 void Interpreter::runDynamicIf(const ts::Node& node, const Tensor& condition) {
   const auto path = [&](size_t which) -> const std::vector<ts::ValueId>& {
     runBlock(node.blocks.at(which));
     return node.blocks[which].outputs;
   };
-  DynamicIf(*this, node, condition, path).run();
+  runEither(node, condition, path);
 }
 
 void Interpreter::runChosen(const ts::Node& node, const ModuleChoice& which, void (*handler)(Interpreter&, const ts::Node&)) {
@@ -290,7 +294,7 @@ void Interpreter::runChosen(const ts::Node& node, const ModuleChoice& which, voi
       else from(k + 1);
       return node.outputs;
     };
-    DynamicIf(*this, node, condition, path).run();
+    runEither(node, condition, path);
   };
   from(0);
   slot(object) = given;
@@ -310,7 +314,7 @@ bool Interpreter::runDecided(const ts::Node& node, const std::string& argument) 
       runOperator(node);
       return node.outputs;
     };
-    DynamicIf(*this, node, condition, path).run();
+    runEither(node, condition, path);
     return true;
   }
   return false;

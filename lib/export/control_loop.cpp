@@ -1,4 +1,5 @@
-// prim::Loop: unrolled when trip count and condition are static, on a budget; ONNX Loop otherwise.
+// prim::Loop: unrolled when trip count and condition are static, on a budget; ONNX Loop otherwise, after a first round of
+// its own where that one changes the form of what is carried.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -68,25 +69,38 @@ bool Interpreter::unroll(const ts::Node& node) {
 /// A Loop that stays one: its body is walked until what a round carries no longer widens, then emitted.
 class DynamicLoop {
  public:
-  DynamicLoop(Interpreter& walker, const ts::Node& node)
+  /// Where the rounds begin.
+  struct Start {
+    Value trip, condition;  ///< how many more, and whether there is one at all
+    std::vector<Value> variables;
+    int64_t round = 0;  ///< how many were run before
+  };
+
+  DynamicLoop(Interpreter& walker, const ts::Node& node, Start start)
       : walker_(walker),
         b_(walker.builder_),
         heap_(walker.heap_),
         node_(node),
         body_(node.blocks.at(0)),
-        variables_(node.inputs.size() - 2),
-        trip_(walker.slot(node.inputs[0])),
-        firstCondition_(walker.slot(node.inputs[1])),
+        start_(std::move(start)),
+        variables_(start_.variables.size()),
         initial_(variablesBefore()),
         report_(walker.report_),
         said_(walker.said_),
         mark_(b_.mark()),
         heapMark_(heap_.mark()) {}
 
-  void run() {
+  /// False, and nothing is left of it, where `mayPeel` and what is carried has another form after the first round.
+  [[nodiscard]] bool run(bool mayPeel) {
     for (const Picture& picture : initial_) joined_.push_back(lift(picture));
     try {
       settle();
+      if (mayPeel && changesForm()) {
+        undo();
+        walker_.report_ = report_;
+        walker_.said_ = said_;
+        return false;
+      }
     } catch (const Refusal&) {
       undo();
       throw;
@@ -94,17 +108,28 @@ class DynamicLoop {
       undo();
       walker_.assume(fmt::format("assumes that the loop at {} does not run; otherwise the program raises: {}",
                                  walker_.here(), raised.message));
-      for (size_t i = 0; i < node_.outputs.size(); ++i) walker_.slot(node_.outputs[i]) = walker_.slot(node_.inputs[i + 2]);
-      return;
+      for (size_t i = 0; i < node_.outputs.size(); ++i) walker_.slot(node_.outputs[i]) = start_.variables[i];
+      return true;
     }
     finish();
+    return true;
   }
 
  private:
   std::vector<Picture> variablesBefore() {
     std::vector<Picture> pictures;
-    for (size_t i = 0; i < variables_; ++i) pictures.push_back(takePicture(walker_.slot(node_.inputs[i + 2]), heap_));
+    for (const Value& variable : start_.variables) pictures.push_back(takePicture(variable, heap_));
     return pictures;
+  }
+
+  /// Something that no ONNX value can carry is needed, in a round or afterwards.
+  bool changesForm() {
+    const auto conflicts = [](const Joined& joined) { return joined.kind == Joined::Kind::Conflict; };
+    if (walker_.report_.refusals.size() > report_.refusals.size())
+      return std::any_of(joined_.begin(), joined_.end(), conflicts);
+    for (size_t i = 0; i < variables_; ++i)
+      if (conflicts(joined_[i]) && walker_.isRead(node_.outputs[i])) return true;
+    return false;
   }
 
   void undo() {
@@ -144,7 +169,7 @@ class DynamicLoop {
     const Dim index = b_.symbols().fresh();
     b_.bind(*index.asSymbol(), {counter, -1});
     counter->elements = Dims{index};
-    walker_.slot(body_.inputs.at(0)) = index;
+    walker_.slot(body_.inputs.at(0)) = index + start_.round;
     walker_.bindJoined(std::span(body_.inputs).subspan(1, variables_), joined_, places_,
                        [&](const ir::Type& type) { return graph.addInput({}, type); },
                        {{{initial_, {}}, {ends_, {}}}, heapMark_.serial});
@@ -183,11 +208,11 @@ class DynamicLoop {
       for (size_t i = 0; i < joined_.size(); ++i) flatten(joined_[i], ends_[i], b_, values);
       for (ir::Value* value : values) graph->addOutput(value);
     }
-    const auto* count = trip_.as<Dim>();
+    const auto* count = start_.trip.as<Dim>();
     if (!count) throw Refusal{"the trip count of this loop is no integer"};
     const bool endless = count->isLiteral() && count->literal() == INT64_MAX;
     std::vector<ir::Value*> inputs{endless ? nullptr : b_.use(b_.dim(*count)),
-                                   b_.use(asBool(takePicture(firstCondition_, heap_), b_))};
+                                   b_.use(asBool(takePicture(start_.condition, heap_), b_))};
     for (size_t i = 0; i < joined_.size(); ++i) flatten(joined_[i], initial_[i], b_, inputs);
     const size_t outputs = graph->outputs().size() - 1;
     ir::Attributes attributes;
@@ -206,8 +231,8 @@ class DynamicLoop {
   Heap& heap_;
   const ts::Node& node_;
   const ts::Block& body_;
+  const Start start_;
   const size_t variables_;
-  const Value trip_, firstCondition_;
   // What a round carries: the block's own variables, then the places that it writes.
   std::vector<Picture> initial_, ends_;
   std::vector<Joined> joined_;
@@ -221,6 +246,37 @@ class DynamicLoop {
   std::vector<std::unique_ptr<ir::Graph>> graphs_;  ///< of all rounds: pictures of earlier ones may still point into them
 };
 
-void Interpreter::runDynamicLoop(const ts::Node& node) { DynamicLoop(*this, node).run(); }
+void Interpreter::runDynamicLoop(const ts::Node& node) {
+  DynamicLoop::Start start{slot(node.inputs[0]), slot(node.inputs[1]), {}};
+  for (size_t i = 2; i < node.inputs.size(); ++i) start.variables.push_back(slot(node.inputs[i]));
+  if (!DynamicLoop(*this, node, start).run(true)) runPeeled(node, start.trip, start.condition, start.variables);
+}
+
+void Interpreter::runPeeled(const ts::Node& node, const Value& trip, const Value& condition, const std::vector<Value>& variables) {
+  const ts::Block& body = node.blocks.at(0);
+  const auto* count = trip.as<Dim>();
+  if (!count) throw Refusal{"the trip count of this loop is no integer"};
+  const bool endless = count->isLiteral() && count->literal() == INT64_MAX;
+  const auto path = [&](size_t which) -> const std::vector<ts::ValueId>& {
+    for (size_t i = 0; which == 1 && i < variables.size(); ++i) slot(node.outputs[i]) = variables[i];
+    if (which == 1) return node.outputs;
+    slot(body.inputs.at(0)) = Dim(0);
+    for (size_t i = 0; i < variables.size(); ++i) slot(body.inputs.at(i + 1)) = variables[i];
+    runBlock(body);
+    DynamicLoop::Start rest{endless ? trip : Value(*count - 1), slot(body.outputs.at(0)), {}, 1};
+    for (size_t i = 0; i < variables.size(); ++i) rest.variables.push_back(slot(body.outputs.at(i + 1)));
+    (void)DynamicLoop(*this, node, rest).run(false);
+    return node.outputs;
+  };
+  const bool counted = count->isLiteral() && count->literal() > 0;
+  const std::optional<bool> known = staticBool(condition);
+  if (known && (counted || !*known)) return void(path(*known ? 0 : 1));
+  Tensor runs = asBool(takePicture(condition, heap_), builder_);
+  if (!counted) {
+    const Tensor any = builder_.compare("Greater", builder_.dim(*count), builder_.int64(0));
+    runs = known ? any : builder_.op("And", {runs, any});
+  }
+  runEither(node, runs, path, true);
+}
 
 }  // namespace deploytool::exporter

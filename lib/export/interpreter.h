@@ -171,6 +171,10 @@ class Interpreter : public CallHost {
 
   // control_if.cpp, control_loop.cpp
   void runIf(const ts::Node& node);
+  /// Walks one of two paths, 0 where a condition holds, and returns the variables that hold its results.
+  using Path = std::function<const std::vector<ts::ValueId>&(size_t)>;
+  /// `likely` is assumed where the paths do not fit together and the example does not decide.
+  void runEither(const ts::Node& node, const Tensor& condition, const Path& path, std::optional<bool> likely = {});
   void runDynamicIf(const ts::Node& node, const Tensor& condition);
   /// Runs a call of a method for each module that a run may choose; `handler` runs it for the module in its first slot.
   void runChosen(const ts::Node& node, const ModuleChoice& which, void (*handler)(Interpreter&, const ts::Node&));
@@ -185,6 +189,8 @@ class Interpreter : public CallHost {
   void runLoop(const ts::Node& node);
   bool unroll(const ts::Node& node);
   void runDynamicLoop(const ts::Node& node);
+  /// A loop whose first round is walked by itself.
+  void runPeeled(const ts::Node& node, const Value& trip, const Value& condition, const std::vector<Value>& variables);
   void walkPoisoned(const ts::Node& node);
 
   // alias.cpp

@@ -52,6 +52,14 @@ const Cases kLoops("program_loops", {
     {"def f(x):\n  q = [x]\n  n = 0\n  while len(q) > 0:\n    t = q.pop(0)\n    n += 1\n    if n < 4:\n      q.append(t + 1)\n      x = x + t\n  return x", {"x:f32[n=4,3]"}},
     {"def f(x):\n  y = x.unbind(0)[0]\n  k = int(x.abs().sum().item()) % 3\n  for i in range(k):\n    y = y * 2\n  return y", {"x:f32[n=4,3]"}},
     {"def f(x):\n  a = x\n  b = x * 2\n  for i in range(x.size(0)):\n    a, b = b, a + 1\n  return a - b", {"x:f32[n=4,3]"}},
+    // The first round leaves another rank or dtype than it is given.
+    {"def f(x):\n  out = torch.zeros([0])\n  for i in range(x.size(0)):\n    y = x[i:i + 1] * (i + 1)\n"
+     "    if len(out) == 0:\n      out = y\n    else:\n      out = torch.cat([out, y + out[-1:]])\n  return out", {"x:f32[n=4,3]"}},
+    {"def f(x, n: int):\n  h = torch.zeros([0])\n  k = 0\n  while k < n:\n    if len(h) == 0:\n      h = x.clone()\n    h = h * 0.5 + k\n    k += 1\n  return h, k",
+     {"x:f32[n=4,3]", "n:int64[]"}, {.ranges = {{"n", {1, 5}}}}},
+    {"def f(x):\n  total = torch.zeros([1], dtype=torch.int64)\n  last = torch.zeros([0])\n  for i in range(x.size(0)):\n"
+     "    if i > 0:\n      last = last + x[i].sum()\n    else:\n      last = torch.zeros(2, 2)\n    total = total + last.sum()\n  return total, last",
+     {"x:f32[n=4,3]"}},
 });
 
 const Cases kClasses("program_classes", {
