@@ -120,6 +120,24 @@ const Cases kLists("lists", {
      "  return torch.stack(xs[1:])\n"
      "",
      {"x:f32[b=2]", "n:i64[]"}, {.ranges = {{"n", {1, 5}}}}},
+    // Equal, one the beginning of the other, different; and compared with a list of known length.
+    {"def f(x, n):\n"
+     "  a : List[int] = []\n"
+     "  b : List[int] = []\n"
+     "  for i in range(int(n[0])):\n"
+     "    a.append(i)\n"
+     "  for i in range(int(n[1])):\n"
+     "    b.append(i if i < 3 else 7)\n"
+     "  return a == b, a != b, a[1:] == b[1:], a == [0, 1], a[:2] == b[:x.size(0)]\n",
+     {"x:f32[b=2]", "n:i64[2]"}, {.ranges = {{"n", {0, 6}}}}},
+    {"def f(x):\n"
+     "  a : List[float] = []\n"
+     "  for i in range(x.size(0)):\n"
+     "    a.append(float(x[i]))\n"
+     "  b = a[:]\n"
+     "  b.reverse()\n"
+     "  return a == b\n",
+     {"x:f32[b=2]"}},
 });
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "export/ops/number_lists.h"
 #include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
@@ -86,7 +87,7 @@ Truth equals(Call& c, const Value& a, const Value& b) {
     return (*x)->typeName == (*y)->typeName && (*x)->name == (*y)->name;
   const auto *p = a.as<std::shared_ptr<ListValue>>(), *q = b.as<std::shared_ptr<ListValue>>();
   if (p && q) {
-    if ((*p)->isSequence() || (*q)->isSequence()) c.refuse("comparing lists whose lengths are decided at run time");
+    if ((*p)->isSequence() || (*q)->isSequence()) return Truth(areEqualLists(c, **p, **q));
     return equalItems(c, (*p)->items, (*q)->items);
   }
   const auto *s = a.as<std::shared_ptr<TupleValue>>(), *t = b.as<std::shared_ptr<TupleValue>>();

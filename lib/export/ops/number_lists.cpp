@@ -30,6 +30,14 @@ Tensor areEqual(Call& c, const ListValue& list, const Value& item) {
   return c.b.binary("And", same, isOne);
 }
 
+/// The numbers with a 0 in front, of either kind of list.
+Tensor padded(Call& c, const ListValue& list, DType dtype) {
+  if (list.isSequence()) return c.b.cast(vectorOf(c, list, 0), dtype);
+  Tensors parts{c.b.reshape(c.b.scalar(dtype, 0), {1})};
+  for (const Value& item : list.items) parts.push_back(c.b.reshape(numberAs(c, item, dtype), {1}));
+  return c.b.concat(parts, 0);
+}
+
 }  // namespace
 
 Tensor vectorOf(Call& c, const ListValue& list, std::optional<double> first) {
@@ -55,6 +63,17 @@ Tensor firstEqual(Call& c, const ListValue& list, const Value& item) {
 
 Tensor howManyEqual(Call& c, const ListValue& list, const Value& item) {
   return c.b.reduce("ReduceSum", c.b.cast(areEqual(c, list, item), DType::Int64), {}, false);
+}
+
+Tensor areEqualLists(Call& c, const ListValue& a, const ListValue& b) {
+  const DType dtype = elementType(c, a.isSequence() ? a : b);
+  const DType common = dtype == DType::Bool ? DType::Int64 : dtype;
+  const Tensor left = padded(c, a, common), right = padded(c, b, common);
+  const Dim shared = ir::min(left.dim(0), right.dim(0));
+  const Tensor same = c.b.compare("Equal", c.b.slice(left, 0, 0, shared), c.b.slice(right, 0, 0, shared));
+  const Tensor all = c.b.reduce("ReduceMin", c.b.cast(same, DType::Int64), {}, false);
+  const Tensor sameLength = c.b.compare("Equal", c.b.dim(left.dim(0)), c.b.dim(right.dim(0)));
+  return c.b.binary("And", c.b.cast(all, DType::Bool), sameLength);
 }
 
 Tensor sumOf(Call& c, const ListValue& list) {

@@ -12,6 +12,8 @@ Tensor sortedNumbers(Call& c, const ListValue& list, bool descending);
 Tensor firstEqual(Call& c, const ListValue& list, const Value& item);
 /// int64[]
 Tensor howManyEqual(Call& c, const ListValue& list, const Value& item);
+/// Rank-0 bool: the same numbers. A run decides the length of at least one of them.
+Tensor areEqualLists(Call& c, const ListValue& a, const ListValue& b);
 /// Rank 0: the sum, 0 of none; the largest or smallest.
 Tensor sumOf(Call& c, const ListValue& list);
 Tensor extremeOf(Call& c, const ListValue& list, bool largest);

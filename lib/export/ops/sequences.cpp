@@ -74,8 +74,6 @@ Tensor timesOver(Builder& b, const Tensor& sequence, const Dim& times) {
 }
 
 Tensor sliced(Builder& b, const Tensor& sequence, const Dim& start, const std::optional<Dim>& end, int64_t step) {
-  if (step == 1 && !end && start == Dim(1)) return b.op("SequenceErase", {sequence, b.int64(0)});
-  if (step == 1 && end == Dim(-1) && start == Dim(0)) return b.op("SequenceErase", {sequence, b.int64(-1)});
   const Tensor size = b.op("SequenceLength", {sequence}), zero = b.int64(0);
   const auto position = [&](const Dim& bound) {
     const Tensor at = b.dim(bound);
