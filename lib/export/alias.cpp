@@ -90,8 +90,7 @@ void Interpreter::linkAliases(const Value& value, const Joined& joined, const Pi
   using Kind = Joined::Kind;
   if (joined.kind == Kind::Same || joined.kind == Kind::Conflict || value.isPoison()) return;
   if (const auto* optional = value.as<std::shared_ptr<OptionalValue>>()) {
-    const bool decided = picture.value.is<std::shared_ptr<OptionalValue>>();
-    return linkAliases((*optional)->value, joined.parts.at(0), decided ? picture.parts.at(0) : picture, when, begin);
+    return linkAliases((*optional)->value, joined.parts.at(0), insideOf(joined, picture), when, begin);
   }
   if (const auto *cell = value.as<TensorVar>(), *source = picture.value.as<TensorVar>(); cell && source) {
     if (rootOf(*source)->birth >= begin || rootOf(*cell) == rootOf(*source)) return;
@@ -119,8 +118,8 @@ void Interpreter::linkAliases(const Value& value, const Joined& joined, const Pi
     for (const auto& item : (*dict)->items) parts.push_back(item.second);
   if (const auto* object = value.as<std::shared_ptr<ObjectValue>>())
     for (const auto& item : (*object)->attributes) parts.push_back(item.second);
-  for (size_t i = 0; i < parts.size() && i < joined.parts.size() && i < picture.parts.size(); ++i)
-    linkAliases(parts[i], joined.parts[i], picture.parts[i], when, begin);
+  for (size_t i = 0; i < parts.size() && i < joined.parts.size(); ++i)
+    linkAliases(parts[i], joined.parts[i], partOf(joined, picture, i), when, begin);
 }
 
 void Interpreter::linkTwins(const std::vector<Value>& values, const Origin& path, uint64_t begin) {

@@ -88,6 +88,9 @@ class CallHost {
   virtual void write(const TensorVar& variable, const Tensor& content) = 0;
   virtual int64_t exampleSize(const Dim& dim, std::string_view what) = 0;  ///< throws Refusal under --strict-dims
   virtual void note(std::string text) = 0;
+  virtual void assumeHere(const std::string& what) = 0;  ///< reported with the place of the call
+  /// What the branches around the call say of a rank-0 bool.
+  virtual std::optional<bool> decided(const Tensor& flag) const = 0;
   virtual void willChange(const std::shared_ptr<ListValue>& list) = 0;  ///< before a list or dict is changed in place
   virtual void willChange(const std::shared_ptr<DictValue>& dict) = 0;
   virtual const ts::Program& program() const = 0;

@@ -196,6 +196,7 @@ class DynamicIf {
 
   /// Walked in place of the If.
   void take(size_t which) {
+    const Decisions::Scope decided(walker_.decisions_, condition_, which == 0);
     const std::vector<ts::ValueId>& results = path_(which);
     for (size_t i = 0; i < node_.outputs.size(); ++i) walker_.slot(node_.outputs[i]) = walker_.slot(results[i]);
   }
@@ -300,22 +301,25 @@ void Interpreter::runChosen(const ts::Node& node, const ModuleChoice& which, voi
   slot(object) = given;
 }
 
-bool Interpreter::runDecided(const ts::Node& node, const std::string& argument) {
-  const auto conditionOf = [&](const Value& value, bool named) -> Tensor {
-    if (const auto* optional = value.as<std::shared_ptr<OptionalValue>>()) return (*optional)->present;
-    const auto* scalar = value.as<RuntimeScalar>();
-    return named && scalar && scalar->tensor.dtype() == DType::Bool ? scalar->tensor : Tensor();
-  };
-  for (size_t i = 0; i < node.inputs.size() && i < node.schema->arguments.size(); ++i) {
-    const bool named = node.schema->arguments[i].name == argument;
-    const Tensor condition = conditionOf(decisions_.of(slot(node.inputs[i])), named);
-    if (!condition) continue;
+bool Interpreter::runDecided(const ts::Node& node, const Refusal& refusal) {
+  const auto run = [&](const Tensor& condition) {
     const auto path = [&](size_t) -> const std::vector<ts::ValueId>& {
       runOperator(node);
       return node.outputs;
     };
     runEither(node, condition, path);
     return true;
+  };
+  if (refusal.condition) return run(refusal.condition);
+  const auto conditionOf = [&](const Value& value, bool named) -> Tensor {
+    if (const auto* optional = value.as<std::shared_ptr<OptionalValue>>()) return (*optional)->present;
+    const auto* scalar = value.as<RuntimeScalar>();
+    return named && scalar && scalar->tensor.dtype() == DType::Bool ? scalar->tensor : Tensor();
+  };
+  for (size_t i = 0; i < node.inputs.size() && i < node.schema->arguments.size(); ++i) {
+    const bool named = node.schema->arguments[i].name == refusal.argument;
+    const Tensor condition = conditionOf(decisions_.of(slot(node.inputs[i])), named);
+    if (condition) return run(condition);
   }
   return false;
 }

@@ -84,7 +84,7 @@ void Interpreter::runOperator(const ts::Node& node) {
     bindOutputs(node, apply(*node.schema, inputsOf(node)));
   } catch (const Refusal& refusal) {
     builder_.rollback(mark);
-    if (!runDecided(node, refusal.argument)) throw;
+    if (!runDecided(node, refusal)) throw;
   }
 }
 
@@ -161,6 +161,8 @@ void Interpreter::note(std::string text) {
 void Interpreter::assume(const std::string& text) {
   if (said_.insert("assume " + text).second) report_.assumptions.push_back(text);
 }
+
+void Interpreter::assumeHere(const std::string& what) { assume(fmt::format("assumes {} at {}", what, here())); }
 
 int64_t Interpreter::exampleSize(const Dim& dim, std::string_view what) {
   const auto size = dim.evaluate([&](const std::string& symbol) -> std::optional<int64_t> {

@@ -95,6 +95,8 @@ class Interpreter : public CallHost {
   void write(const TensorVar& variable, const Tensor& content) override;
   int64_t exampleSize(const Dim& dim, std::string_view what) override;
   void note(std::string text) override;
+  void assumeHere(const std::string& what) override;
+  std::optional<bool> decided(const Tensor& flag) const override { return decisions_.of(flag); }
   void willChange(const std::shared_ptr<ListValue>& list) override { willWrite(list), heap_.willChange(list); }
   void willChange(const std::shared_ptr<DictValue>& dict) override { willWrite(dict), heap_.willChange(dict); }
   const ts::Program& program() const override { return program_; }
@@ -178,8 +180,8 @@ class Interpreter : public CallHost {
   void runDynamicIf(const ts::Node& node, const Tensor& condition);
   /// Runs a call of a method for each module that a run may choose; `handler` runs it for the module in its first slot.
   void runChosen(const ts::Node& node, const ModuleChoice& which, void (*handler)(Interpreter&, const ts::Node&));
-  /// Runs an operator once for each value of an input that a run decides and that it must know. False: nothing to decide.
-  bool runDecided(const ts::Node& node, const std::string& argument);
+  /// Runs an operator once for each value of what a run decides and it must know. False: nothing to decide.
+  bool runDecided(const ts::Node& node, const Refusal& refusal);
   void takeBranch(const ts::Node& node, size_t which);
   std::optional<std::string> conflictOf(const ts::Node& node, const std::vector<Joined>& joined);
   bool isRead(ts::ValueId id);

@@ -31,29 +31,6 @@ Joined conflict(std::string why) {
   return result;
 }
 
-/// The same static leaf, or the same identity.
-bool sameLeaf(const Picture& a, const Picture& b) {
-  const Value &x = a.value, &y = b.value;
-  if (x.data.index() != y.data.index()) return false;
-  if (const auto* d = x.as<double>()) return *d == *y.as<double>() || (std::isnan(*d) && std::isnan(*y.as<double>()));
-  if (const auto* d = x.as<Dim>()) return *d == *y.as<Dim>();
-  if (const auto* f = x.as<bool>()) return *f == *y.as<bool>();
-  if (const auto* s = x.as<std::string>()) return *s == *y.as<std::string>();
-  if (const auto* c = x.as<std::complex<double>>()) return *c == *y.as<std::complex<double>>();
-  if (x.is<RuntimeScalar>()) return a.content == b.content;
-  if (const auto* v = x.as<TensorVar>()) return *v == *y.as<TensorVar>();
-  if (const auto* v = x.as<std::shared_ptr<ListValue>>()) return *v == *y.as<std::shared_ptr<ListValue>>();
-  if (const auto* v = x.as<std::shared_ptr<DictValue>>()) return *v == *y.as<std::shared_ptr<DictValue>>();
-  if (const auto* v = x.as<std::shared_ptr<ObjectValue>>()) return *v == *y.as<std::shared_ptr<ObjectValue>>();
-  if (const auto* v = x.as<std::shared_ptr<OptionalValue>>()) return *v == *y.as<std::shared_ptr<OptionalValue>>();
-  if (const auto* v = x.as<ts::Device>()) return v->name == y.as<ts::Device>()->name;
-  if (const auto* v = x.as<std::shared_ptr<ts::Enum>>()) return (*v)->name == (*y.as<std::shared_ptr<ts::Enum>>())->name;
-  if (const auto* v = x.as<ts::FunctionRef>()) return v->name == y.as<ts::FunctionRef>()->name;
-  if (const auto* v = x.as<std::shared_ptr<ts::Packed>>()) return *v == *y.as<std::shared_ptr<ts::Packed>>();
-  if (const auto* v = x.as<std::shared_ptr<ts::QuantizedTensor>>()) return *v == *y.as<std::shared_ptr<ts::QuantizedTensor>>();
-  return x.isNone();
-}
-
 Joined tensorOf(const Tensor& content, const Outside& outside) {
   Joined result;
   result.kind = Kind::Tensor;
@@ -186,13 +163,6 @@ Joined joinLists(const Joined& a, const Picture& b, const Outside& outside) {
   return joinGrowing(a, b, outside);
 }
 
-/// Of what is known of several paths.
-Joined generalised(Joined a, const Outside& outside) {
-  if (a.kind == Kind::Same) return generalise(a.same, outside);
-  for (Joined& part : a.parts) part = generalised(part, outside);
-  return a;
-}
-
 bool holdsOptional(const Joined& a) {
   return a.kind == Kind::Same && a.same.value.is<std::shared_ptr<OptionalValue>>();
 }
@@ -210,7 +180,7 @@ Joined joinOptional(const Joined& a, const Picture& b, const Outside& outside) {
   } else if (aNone) {
     result.parts = {b.value.is<std::shared_ptr<OptionalValue>>() ? generalise(b.parts.at(0), outside) : generalise(b, outside)};
   } else {  // b is None or an Optional
-    const Joined known = generalised(a, outside);
+    const Joined known = generalise(a, outside);
     result.parts = {b.value.isNone() ? known : join(known, b.parts.at(0), outside)};
   }
   if (result.parts[0].kind == Kind::Conflict) return result.parts[0];
@@ -229,6 +199,28 @@ std::string describe(const Joined& a) {
 }
 
 }  // namespace
+
+bool sameLeaf(const Picture& a, const Picture& b) {
+  const Value &x = a.value, &y = b.value;
+  if (x.data.index() != y.data.index()) return false;
+  if (const auto* d = x.as<double>()) return *d == *y.as<double>() || (std::isnan(*d) && std::isnan(*y.as<double>()));
+  if (const auto* d = x.as<Dim>()) return *d == *y.as<Dim>();
+  if (const auto* f = x.as<bool>()) return *f == *y.as<bool>();
+  if (const auto* s = x.as<std::string>()) return *s == *y.as<std::string>();
+  if (const auto* c = x.as<std::complex<double>>()) return *c == *y.as<std::complex<double>>();
+  if (x.is<RuntimeScalar>()) return a.content == b.content;
+  if (const auto* v = x.as<TensorVar>()) return *v == *y.as<TensorVar>();
+  if (const auto* v = x.as<std::shared_ptr<ListValue>>()) return *v == *y.as<std::shared_ptr<ListValue>>();
+  if (const auto* v = x.as<std::shared_ptr<DictValue>>()) return *v == *y.as<std::shared_ptr<DictValue>>();
+  if (const auto* v = x.as<std::shared_ptr<ObjectValue>>()) return *v == *y.as<std::shared_ptr<ObjectValue>>();
+  if (const auto* v = x.as<std::shared_ptr<OptionalValue>>()) return *v == *y.as<std::shared_ptr<OptionalValue>>();
+  if (const auto* v = x.as<ts::Device>()) return v->name == y.as<ts::Device>()->name;
+  if (const auto* v = x.as<std::shared_ptr<ts::Enum>>()) return (*v)->name == (*y.as<std::shared_ptr<ts::Enum>>())->name;
+  if (const auto* v = x.as<ts::FunctionRef>()) return v->name == y.as<ts::FunctionRef>()->name;
+  if (const auto* v = x.as<std::shared_ptr<ts::Packed>>()) return *v == *y.as<std::shared_ptr<ts::Packed>>();
+  if (const auto* v = x.as<std::shared_ptr<ts::QuantizedTensor>>()) return *v == *y.as<std::shared_ptr<ts::QuantizedTensor>>();
+  return x.isNone();
+}
 
 bool Outside::isVisible(const Tensor& content) const {
   if (!content || content.isConstant()) return true;
@@ -251,6 +243,12 @@ Joined lift(const Picture& picture) {
   if (picture.contents || kind == Kind::Tuple) result.kind = kind;
   for (const Picture& part : picture.parts) result.parts.push_back(lift(part));
   return result;
+}
+
+Joined generalise(Joined a, const Outside& outside) {
+  if (a.kind == Kind::Same) return generalise(a.same, outside);
+  for (Joined& part : a.parts) part = generalise(std::move(part), outside);
+  return a;
 }
 
 Joined generalise(const Picture& picture, const Outside& outside) {
@@ -277,7 +275,7 @@ Joined generalise(const Picture& picture, const Outside& outside) {
 Joined join(const Joined& a, const Picture& b, const Outside& outside) {
   if (a.kind == Kind::Conflict) return a;
   if (b.value.isPoison()) return lift(b);
-  if (b.value.is<Uninitialized>()) return generalised(a, outside);
+  if (b.value.is<Uninitialized>()) return generalise(a, outside);
   if (a.kind == Kind::Same && a.same.value.is<Uninitialized>()) return generalise(b, outside);
   if (a.kind == Kind::Same && !b.contents && sameLeaf(a.same, b)) {
     const auto* dim = b.value.as<Dim>();
@@ -298,16 +296,16 @@ Joined join(const Joined& a, const Picture& b, const Outside& outside) {
   if (isFloat(value) && (a.kind == Kind::Float || (aSame && isFloat(known)))) return scalar.kind = Kind::Float, scalar;
   if (isBool(value) && (a.kind == Kind::Bool || (aSame && isBool(known)))) return scalar.kind = Kind::Bool, scalar;
   if (value.is<std::shared_ptr<ListValue>>() && known.is<std::shared_ptr<ListValue>>()) return joinLists(a, b, outside);
+  if (value.is<std::shared_ptr<DictValue>>() && known.is<std::shared_ptr<DictValue>>()) return joinDicts(a, b, outside);
   const bool containers = containerKind(value) == containerKind(known) && a.parts.size() == b.parts.size();
   if (containers && value.is<std::shared_ptr<TupleValue>>()) return joinParts(a, b, outside);
-  if (containers && value.is<std::shared_ptr<DictValue>>() && sameKeys(a.same, b)) return joinParts(a, b, outside);
   if (containers && value.is<std::shared_ptr<ObjectValue>>() && sameKeys(a.same, b)) return joinParts(a, b, outside);
   return conflict(fmt::format("a value is {} on one path and {} on another", describe(a), ts::text(*typeOf(value))));
 }
 
 bool operator==(const Joined& a, const Joined& b) {
   if (a.kind != b.kind || a.dtype != b.dtype || a.dims != b.dims || a.nonNegative != b.nonNegative ||
-      a.conflict != b.conflict || a.parts.size() != b.parts.size())
+      a.conflict != b.conflict || a.parts.size() != b.parts.size() || a.same.disordered != b.same.disordered)
     return false;
   if (a.kind == Kind::Same && !sameLeaf(a.same, b.same)) return false;
   return std::equal(a.parts.begin(), a.parts.end(), b.parts.begin());

@@ -21,6 +21,7 @@ struct Picture {
   std::vector<Value> keys;      ///< of a dict; attribute names of an object
   bool contents = false;        ///< of a place: what it holds is meant, not which object it is
   Value form = {};              ///< of a list that is kept by columns; parts are the columns then
+  bool disordered = false;      ///< of a dict
 };
 Picture takePicture(const Value& value, Heap& heap);
 /// Of what a place holds, rather than of its identity.
@@ -54,12 +55,24 @@ std::optional<Picture> byColumns(const Picture& list, const Value& form);
 /// The form that the elements of a list have: none where they are no containers, or there are none.
 Value formOf(const Picture& list);
 
+/// The same static leaf, or the same identity.
+bool sameLeaf(const Picture& a, const Picture& b);
+/// Whether a value is an entry of a dict of which a run decides whether it is there.
+bool isEntry(const Value& value);
+/// Dicts: keys that only one path has are entries of which a run decides whether they are there.
+Joined joinDicts(const Joined& a, const Picture& b, const Outside& outside);
+/// What a picture holds where `joined` has its part i: for dicts by key, and nothing where the key is missing.
+const Picture& partOf(const Joined& joined, const Picture& picture, size_t i);
+/// What a picture holds of the value of an Optional.
+const Picture& insideOf(const Joined& optional, const Picture& picture);
+
 /// One path alone.
 Joined lift(const Picture& picture);
 /// Both. What is not visible outside becomes unknown.
 Joined join(const Joined& a, const Picture& b, const Outside& outside);
 /// The same with everything that is not visible outside made unknown.
 Joined generalise(const Picture& picture, const Outside& outside);
+Joined generalise(Joined a, const Outside& outside);
 bool operator==(const Joined& a, const Joined& b);
 
 /// Appends the ONNX values that carry `picture` as `joined`; emits into the current graph.

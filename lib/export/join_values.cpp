@@ -26,6 +26,7 @@ struct PictureOf {
   }
   void operator()(const std::shared_ptr<TupleValue>& tuple) const { parts(tuple->items); }
   void operator()(const std::shared_ptr<DictValue>& dict) const {
+    picture.disordered = dict->disordered;
     for (const auto& [key, item] : dict->items) {
       picture.keys.push_back(key);
       picture.parts.push_back(takePicture(item, heap));
@@ -167,6 +168,7 @@ Value rebuildContainer(const Joined& joined, std::vector<Value> parts) {
       dict->keyType = (*model.as<std::shared_ptr<DictValue>>())->keyType;
       dict->valueType = (*model.as<std::shared_ptr<DictValue>>())->valueType;
       for (size_t i = 0; i < parts.size(); ++i) dict->items.emplace_back(joined.same.keys[i], parts[i]);
+      dict->disordered = joined.same.disordered;
       return dict;
     }
     default: {
@@ -207,17 +209,15 @@ void flatten(const Joined& joined, const Picture& picture, Builder& builder, std
     return;
   }
   if (joined.kind == Kind::Optional) {
-    const bool decided = picture.value.is<std::shared_ptr<OptionalValue>>();
-    const bool absent = picture.value.isNone() || picture.value.is<Uninitialized>();
-    values.push_back(own(decided ? picture.content : builder.scalar(DType::Bool, !absent), builder, values));
-    flatten(joined.parts[0], decided ? picture.parts.at(0) : picture, builder, values);
+    const Picture& inside = insideOf(joined, picture);
+    const bool absent = picture.value.is<Uninitialized>() || (picture.value.isNone() && !isEntry(joined.same.value));
+    values.push_back(own(&inside != &picture ? picture.content : builder.scalar(DType::Bool, !absent), builder, values));
+    flatten(joined.parts[0], inside, builder, values);
     return;
   }
   if (const Value& form = joined.same.form; !form.isNone() && picture.form.isNone() && !picture.parts.empty())
     return flatten(joined, byColumns(picture, form).value(), builder, values);
-  static const Picture kAbsent{Value(Uninitialized{}), {}, {}, {}, false};
-  for (size_t i = 0; i < joined.parts.size(); ++i)
-    flatten(joined.parts[i], i < picture.parts.size() ? picture.parts[i] : kAbsent, builder, values);
+  for (size_t i = 0; i < joined.parts.size(); ++i) flatten(joined.parts[i], partOf(joined, picture, i), builder, values);
 }
 
 Value rebuild(const Joined& joined, Builder& builder, const std::function<ir::Value*(const ir::Type&)>& next) {
@@ -228,6 +228,7 @@ Value rebuild(const Joined& joined, Builder& builder, const std::function<ir::Va
     auto optional = std::make_shared<OptionalValue>();
     optional->present = next(ir::Type::tensor(DType::Bool, Dims{}));
     optional->value = rebuild(joined.parts[0], builder, next);
+    optional->isEntry = isEntry(joined.same.value);
     return optional;
   }
   std::vector<Value> parts;
@@ -250,8 +251,9 @@ void assignPlace(const Place& place, const Joined& joined, const Value& value, H
   } else if (const auto* dict = std::get_if<std::shared_ptr<DictValue>>(&place)) {
     heap.willChange(*dict);
     const auto* fresh = value.as<std::shared_ptr<DictValue>>();
-    if (!fresh) throw Refusal{"a dict changed in place has different keys on different paths"};
+    if (!fresh) throw Refusal{joined.conflict.empty() ? "a dict changed in place does not fit together on all paths" : joined.conflict};
     (*dict)->items = (*fresh)->items;
+    (*dict)->disordered = (*fresh)->disordered;
   } else {
     const auto& [object, name] = std::get<std::pair<std::shared_ptr<ObjectValue>, std::string>>(place);
     heap.setAttribute(object, name, value);
@@ -272,6 +274,7 @@ void putBack(const Place& place, const Picture& picture, Heap& heap) {
     heap.willChange(*dict);
     (*dict)->items.clear();
     for (size_t i = 0; i < items.size(); ++i) (*dict)->items.emplace_back(picture.keys[i], items[i]);
+    (*dict)->disordered = picture.disordered;
   } else {
     const auto& [object, name] = std::get<std::pair<std::shared_ptr<ObjectValue>, std::string>>(place);
     heap.setAttribute(object, name, picture.value);

@@ -56,7 +56,9 @@ class Flattener {
         child(item, text ? *text : integer ? integer->text() : "key", true);
       }
     } else if (const auto* optional = value.as<std::shared_ptr<OptionalValue>>()) {
-      in_.assume(fmt::format("assumes that output {} is not None: where the program gives None, it holds zeros", leaves.size()));
+      const char* what = (*optional)->isEntry ? "assumes that output {} is there: where the program's dict has no such key, it holds zeros"
+                                              : "assumes that output {} is not None: where the program gives None, it holds zeros";
+      in_.assume(fmt::format(fmt::runtime(what), leaves.size()));
       visit((*optional)->value, path, keyed);
     } else {
       refuse(value);

@@ -55,6 +55,7 @@ class Tensor {
 struct Refusal {
   std::string reason;
   std::string argument = {};  ///< of the operator, where the reason is that a run decides it
+  Tensor condition = {};      ///< or a rank-0 bool from before: once it is known, the operator goes on
 };
 
 /// Serial numbers of creation and change, increasing.
@@ -124,6 +125,7 @@ struct DictValue {
   ts::TypePtr keyType, valueType;
   std::vector<std::pair<Value, Value>> items;  ///< insertion order; keys are static
   uint64_t birth = nextSerial();
+  bool disordered = false;  ///< a run decides in which order the keys came
 };
 /// A module or class instance. Attributes are made from the program's object when first asked for.
 struct ObjectValue {
@@ -137,6 +139,7 @@ struct ObjectValue {
 struct OptionalValue {
   Tensor present;  ///< rank-0 bool
   Value value;     ///< a placeholder where absent
+  bool isEntry = false;  ///< of a dict: a run decides whether the key is there
 };
 
 /// A tuple of results, for operators with several.

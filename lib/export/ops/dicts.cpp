@@ -1,4 +1,5 @@
-// TorchScript's dict operators. Keys are known when exporting; values may be anything.
+// TorchScript's dict operators. Keys are known when exporting, though a run may decide whether they are there; values may be
+// anything.
 #include <algorithm>
 
 #include "export/contradiction.h"
@@ -13,15 +14,61 @@ namespace {
 using Dict = std::shared_ptr<DictValue>;
 using Items = std::vector<std::pair<Value, Value>>;
 
+/// Of an entry that may be missing, else null.
+const OptionalValue* optionalEntry(const Value& item) {
+  const auto* optional = item.as<std::shared_ptr<OptionalValue>>();
+  return optional && (*optional)->isEntry ? optional->get() : nullptr;
+}
+
+/// Where the answer shapes what follows: a run that decides it makes two paths of the operator.
+bool isThere(Call& c, const Value& item) {
+  const OptionalValue* entry = optionalEntry(item);
+  if (!entry) return true;
+  const auto known = c.host().decided(entry->present);
+  if (!known) throw Refusal{"a run decides whether the dict has this key", {}, entry->present};
+  return *known;
+}
+
+const Value& contentOf(const Value& item) {
+  const OptionalValue* entry = optionalEntry(item);
+  return entry ? entry->value : item;
+}
+
+/// An entry for the key, though it may be one that is missing.
 Items::iterator find(Call& c, DictValue& dict, const Value& key) {
   return std::find_if(dict.items.begin(), dict.items.end(),
                       [&](const auto& item) { return isSameKey(c, item.first, key); });
 }
 
+/// The entry of a key that is there.
+Items::iterator findThere(Call& c, DictValue& dict, const Value& key) {
+  const auto it = find(c, dict, key);
+  return it == dict.items.end() || isThere(c, it->second) ? it : dict.items.end();
+}
+
+/// What the dict holds, in order.
+Items entriesOf(Call& c, const DictValue& dict) {
+  Items items;
+  for (const auto& [key, item] : dict.items)
+    if (isThere(c, item)) items.emplace_back(key, contentOf(item));
+  if (dict.disordered && items.size() > 1) c.refuse("a run decides in which order the keys of this dict came");
+  return items;
+}
+
 void assign(Call& c, DictValue& dict, const Value& key, const Value& value) {
   auto it = find(c, dict, key);
-  if (it == dict.items.end()) dict.items.emplace_back(key, value);
-  else it->second = value;
+  if (it != dict.items.end()) {
+    const OptionalValue* entry = optionalEntry(it->second);
+    const auto known = entry ? c.host().decided(entry->present) : std::optional(true);
+    if (known != false) {
+      // A key that was missing comes last.
+      dict.disordered = dict.disordered || (!known && it + 1 != dict.items.end());
+      it->second = value;
+      return;
+    }
+    dict.items.erase(it);
+  }
+  dict.items.emplace_back(key, value);
 }
 
 ts::TypePtr pairType(const DictValue& dict) {
@@ -37,35 +84,55 @@ Value pairOf(const std::pair<Value, Value>& item) {
   return tuple;
 }
 
-// The program raises a KeyError.
-Contradiction noSuchKey(const Value& key) {
+std::string keyText(const Value& key) {
   const auto* text = key.as<std::string>();
   const auto* number = key.as<Dim>();
-  return {"the dict has no key " + (text ? quoted(*text) : number ? number->text() : "of this value")};
+  return text ? quoted(*text) : number ? number->text() : "of this value";
+}
+
+/// The program raises a KeyError.
+Contradiction noSuchKey(const Value& key) { return {"the dict has no key " + keyText(key)}; }
+
+/// The entry of a key without which the program raises.
+Items::iterator findExpected(Call& c, DictValue& dict, const Value& key) {
+  const auto it = find(c, dict, key);
+  if (it == dict.items.end()) throw noSuchKey(key);
+  if (const OptionalValue* entry = optionalEntry(it->second)) {
+    const auto known = c.host().decided(entry->present);
+    if (known == false) throw noSuchKey(key);
+    if (!known) c.host().assumeHere("that the dict has the key " + keyText(key));
+  }
+  return it;
 }
 
 // aten::__getitem__.Dict_*(self, key)
 Results getItem(Call& c) {
   const Dict dict = dictOf(c, "self");
-  auto it = find(c, *dict, c.arg("key"));
-  if (it == dict->items.end()) throw noSuchKey(c.arg("key"));
-  return {it->second};
+  return {contentOf(findExpected(c, *dict, c.arg("key"))->second)};
 }
 
 // aten::get.*(self, key), aten::get.default_*(self, key, default_value)
 Results get(Call& c) {
   const Dict dict = dictOf(c, "self");
-  auto it = find(c, *dict, c.arg("key"));
-  return {it == dict->items.end() ? c.arg("default_value") : it->second};
+  const auto at = find(c, *dict, c.arg("key"));
+  const OptionalValue* entry = at == dict->items.end() ? nullptr : optionalEntry(at->second);
+  if (entry && entry->value.isTensor() && !c.has("default_value") && !c.host().decided(entry->present)) {
+    auto optional = std::make_shared<OptionalValue>();
+    optional->present = entry->present;
+    optional->value = entry->value;
+    return {optional};
+  }
+  const auto it = findThere(c, *dict, c.arg("key"));
+  return {it == dict->items.end() ? c.arg("default_value") : contentOf(it->second)};
 }
 
 // aten::setdefault.*(self, key, default_value)
 Results setDefault(Call& c) {
   const Dict dict = dictOf(c, "self");
-  auto it = find(c, *dict, c.arg("key"));
-  if (it != dict->items.end()) return {it->second};
+  const auto it = findThere(c, *dict, c.arg("key"));
+  if (it != dict->items.end()) return {contentOf(it->second)};
   c.host().willChange(dict);
-  dict->items.emplace_back(c.arg("key"), c.arg("default_value"));
+  assign(c, *dict, c.arg("key"), c.arg("default_value"));
   return {c.arg("default_value")};
 }
 
@@ -80,13 +147,10 @@ Results setItem(Call& c) {
 // aten::pop.Dict_*(self, key), aten::pop.Dict_default_*(self, key, default_value)
 Results pop(Call& c) {
   const Dict dict = dictOf(c, "self");
-  auto it = find(c, *dict, c.arg("key"));
-  if (it == dict->items.end()) {
-    const bool withDefault = c.schema().arguments.size() > 2;
-    if (!withDefault) throw noSuchKey(c.arg("key"));
-    return {c.arg("default_value")};
-  }
-  const Value value = it->second;
+  const bool withDefault = c.schema().arguments.size() > 2;
+  const auto it = withDefault ? findThere(c, *dict, c.arg("key")) : findExpected(c, *dict, c.arg("key"));
+  if (it == dict->items.end()) return {c.arg("default_value")};
+  const Value value = contentOf(it->second);
   const auto at = it - dict->items.begin();
   c.host().willChange(dict);
   dict->items.erase(dict->items.begin() + at);
@@ -102,10 +166,12 @@ Results deleteItem(Call& c) {
 // aten::popitem.*(self): TorchScript takes the one added first
 Results popItem(Call& c) {
   const Dict dict = dictOf(c, "self");
-  if (dict->items.empty()) c.refuse("the dict is empty");
-  const Value item = pairOf(dict->items.front());
+  Items items = entriesOf(c, *dict);
+  if (items.empty()) c.refuse("the dict is empty");
+  const Value item = pairOf(items.front());
+  items.erase(items.begin());
   c.host().willChange(dict);
-  dict->items.erase(dict->items.begin());
+  dict->items = std::move(items);
   return {item};
 }
 
@@ -114,14 +180,15 @@ Results clear(Call& c) {
   const Dict dict = dictOf(c, "self");
   c.host().willChange(dict);
   dict->items.clear();
+  dict->disordered = false;
   return {};
 }
 
 // aten::update.*(self, to_add)
 Results update(Call& c) {
   const Dict dict = dictOf(c, "self"), added = dictOf(c, "to_add");
+  const Items items = entriesOf(c, *added);
   c.host().willChange(dict);
-  const Items items = added->items;
   for (const auto& [key, value] : items) assign(c, *dict, key, value);
   return {};
 }
@@ -129,31 +196,43 @@ Results update(Call& c) {
 // aten::__contains__.*(dict, key)
 Results contains(Call& c) {
   const Dict dict = dictOf(c, "dict");
-  return {find(c, *dict, c.arg("key")) != dict->items.end()};
+  const auto it = find(c, *dict, c.arg("key"));
+  if (it == dict->items.end()) return {false};
+  const OptionalValue* entry = optionalEntry(it->second);
+  if (!entry) return {true};
+  const auto known = c.host().decided(entry->present);
+  return {known ? Value(*known) : Value(RuntimeScalar{entry->present})};
 }
 
 // aten::len.Dict_*(self)
-Results length(Call& c) { return {static_cast<int64_t>(dictOf(c, "self")->items.size())}; }
+Results length(Call& c) {
+  Dim count = 0;
+  for (const auto& item : dictOf(c, "self")->items) {
+    const OptionalValue* entry = optionalEntry(item.second);
+    count = count + (entry ? c.b.toDim(c.b.cast(entry->present, DType::Int64)) : Dim(1));
+  }
+  return {count};
+}
 
 // aten::keys.*(self), aten::values.*, aten::items.*
 Results keys(Call& c) {
   const Dict dict = dictOf(c, "self");
   std::vector<Value> result;
-  for (const auto& item : dict->items) result.push_back(item.first);
+  for (const auto& item : entriesOf(c, *dict)) result.push_back(item.first);
   return {makeList(dict->keyType, result)};
 }
 
 Results values(Call& c) {
   const Dict dict = dictOf(c, "self");
   std::vector<Value> result;
-  for (const auto& item : dict->items) result.push_back(item.second);
+  for (const auto& item : entriesOf(c, *dict)) result.push_back(item.second);
   return {makeList(dict->valueType, result)};
 }
 
 Results items(Call& c) {
   const Dict dict = dictOf(c, "self");
   std::vector<Value> result;
-  for (const auto& item : dict->items) result.push_back(pairOf(item));
+  for (const auto& item : entriesOf(c, *dict)) result.push_back(pairOf(item));
   return {makeList(pairType(*dict), result)};
 }
 
@@ -164,6 +243,7 @@ Results copy(Call& c) {
   result->keyType = dict->keyType;
   result->valueType = dict->valueType;
   result->items = dict->items;
+  result->disordered = dict->disordered;
   return {result};
 }
 
