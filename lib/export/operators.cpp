@@ -34,6 +34,9 @@ constexpr std::array<std::string_view, 12> kReshapeInPlace = {
 /// Return the tensor itself where nothing has to change, else a copy.
 constexpr std::array<std::string_view, 9> kMaybeCopy = {"to", "contiguous", "type_as", "reshape", "reshape_as", "flatten",
                                                         "float", "half", "double"};
+/// Return the tensor itself where nothing has to change, not a view of it: other keys of a dict, not `is` it.
+constexpr std::array<std::string_view, 11> kItself = {
+    "to", "contiguous", "type_as", "float", "half", "double", "real", "cpu", "flatten", "resolve_conj", "resolve_neg"};
 /// Views that are not contiguous any more (unless on axis 0).
 constexpr std::array<std::string_view, 16> kStrided = {
     "transpose", "permute", "t", "numpy_T", "mT", "movedim", "swapaxes", "swapdims", "expand", "expand_as", "slice",
@@ -178,8 +181,18 @@ void Interpreter::makeView(const ts::Schema& schema, const std::vector<Value>& a
     if (!same && !reshapes) return;
     if (!source->dense && (reshapes || name == "contiguous")) return;
   }
+  if (same && isOneOf(name, kItself)) {
+    result = source;
+    return;
+  }
   if (same) {
-    result = source;  // the very tensor: an alias in every respect that a program can see
+    const auto fresh = makeCell((*cell)->content);
+    const auto itself = [](const Tensor& base) { return base; };
+    fresh->version = rootOf(source)->version;
+    fresh->view = std::make_shared<const View>(
+        View{source, itself, [](const Tensor&, const Tensor& content) { return content; }, {}});
+    fresh->dense = source->dense;
+    result = fresh;
     return;
   }
   std::vector<Value> rest = arguments;

@@ -12,6 +12,9 @@ const Cases kViews("program_views", {
     // a view that a loop carries stays a view
     {"def f(x):\n  x = x.clone()\n  v = x[:, 0]\n  while bool(v.sum() < 5):\n    v += 1\n  return x, v", {"x:f32[n=4,3]"}},
     {"def f(x):\n  x = x.clone()\n  v = x[0]\n  if bool(v.sum() > 0):\n    v.mul_(2)\n    w = v\n  else:\n    w = v\n  w.add_(1)\n  return x, v, w", {"x:f32[n=4,3]"}},
+    // a view of all is another object, with the same elements
+    {"def f(x):\n  v = x.expand([-1, -1])\n  d: Dict[Tensor, Tensor] = {}\n  d[v] = v * 2\n  d[x] = x * 3\n  d[x.contiguous()] = x * 5\n  return d[v], d[x], len(d), x[:] is x, x.to(6) is x", {"x:f32[n=4,3]"}},
+    {"def f(x):\n  x = x.clone()\n  v = x.view(x.size())\n  w = v[:]\n  w.add_(1)\n  x.mul_(2)\n  return x, v, w", {"x:f32[n=4,3]"}},
     // what a loop gives back early, or not at all
     {"def f(x):\n  n = 0\n  while True:\n    x = x * 0.7\n    n += 1\n    if bool(x.abs().sum() < 1):\n      break\n    if n >= 3:\n      return x * 0, n\n  return x, n", {"x:f32[n=4,3]"}},
     {"def f(x):\n  t : Optional[Tuple[Tensor, int]] = None\n  if bool(x.sum() > 0):\n    t = (x * 2, int(x.argmax()))\n  if t is not None:\n    return t[0] + t[1]\n  return x", {"x:f32[n=4,3]"}},
