@@ -1,6 +1,7 @@
-// constant-folding: nodes that depend on constants only become constants. Three ways: views of a constant (transposed,
-// reshaped) share its bytes; integers known as literals (Value::elements, from inference) need no computation;
-// everything else is run by a kernel, where who runs the passes brought some.
+// constant-folding: nodes that depend on constants only become constants. Four ways: views of a constant (transposed,
+// reshaped) share its bytes; integers known as literals (Value::elements, from inference) and tensors without elements
+// need no computation (ONNX Runtime's kernels do not take all of the latter); everything else is run by a kernel, where
+// who runs the passes brought some.
 #include "runtime/kernels.h"
 
 #include <algorithm>
@@ -73,10 +74,18 @@ TensorPtr fromElements(const Value& value) {
   }
 }
 
+TensorPtr withoutElements(const Value& value) {
+  const auto dims = value.hasRank() ? ir::literals(value.dims()) : std::nullopt;
+  const bool isEmpty = dims && std::find(dims->begin(), dims->end(), 0) != dims->end();
+  if (!isEmpty || ir::itemSize(value.dtype()) == 0) return {};
+  return std::make_shared<const Tensor>(Tensor::copy(value.dtype(), *dims, {}));
+}
+
 std::optional<Results> knownResults(const Node& node) {
   Results results;
   for (const Value* output : node.outputs()) {
     results.push_back(output->isUnused() ? nullptr : fromElements(*output));
+    if (!results.back() && !output->isUnused()) results.back() = withoutElements(*output);
     if (!results.back() && !output->isUnused()) return {};
   }
   return results;
