@@ -59,6 +59,7 @@ const Cases kElementary("elementary", {
     {"torch.arctan(x)", {"x:f32[n,3]"}},
     {"torch.sinh(x)", {"x:T[n,3]"}, {.dtypes = kFloats}},
     {"torch.cosh(x)", {"x:T[n,3]"}, {.dtypes = kFloats}},
+    {"torch.cosh(x), torch.sinh(x)", {"x:f64[n,3]"}, {.low = -600, .high = 600}},  // beyond float32
     {"torch.tanh(x)", {"x:T[n,3]"}, {.dtypes = "f32 f64 f16 i64"}},
     {"torch.asinh(x)", {"x:T[n,3]"}, {.dtypes = kFloats}},
     {"torch.arcsinh(x)", {"x:f32[n,3]"}},

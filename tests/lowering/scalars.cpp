@@ -46,6 +46,7 @@ const Cases kScalarArithmetic("scalar_arithmetic", numberCases({
     "torch.asin(1 // i)", "torch.asin(1 / v)", "torch.asin(s * 0.1)", "torch.acos(1 // i)", "torch.acos(1 / (v + 1))",
     "torch.acos(s * 0.1)", "torch.atan(i)", "torch.atan(v)", "torch.atan(s)",
     "torch.sinh(i)", "torch.sinh(v * 0.1)", "torch.sinh(s)", "torch.cosh(i)", "torch.cosh(v * 0.1)", "torch.cosh(s)",
+    "torch.sinh(i + 100)", "torch.cosh(i + 100)",
     "torch.tanh(i)", "torch.tanh(v)", "torch.tanh(s)",
     "torch.asinh(i)", "torch.asinh(v)", "torch.asinh(s)", "torch.acosh(i)", "torch.acosh(v + 1)", "torch.acosh(s + 1)",
     "torch.atanh(1 // (i + 1))", "torch.atanh(0.5 / (v + 1))", "torch.atanh(s * 0.1)",

@@ -155,7 +155,7 @@ std::vector<Row> elementary() {
   std::vector<Row> rows = {
       {"aten::ceil(self)", rounding("Ceil")},
       {"aten::cos(self)", floating("Cos")},
-      {"aten::cosh(self)", floating("Cosh")},
+      {"aten::cosh(self)", formula(cosh)},
       {"aten::deg2rad(self)", formula(deg2rad)},
       {"aten::exp(self)", floating("Exp")},
       {"aten::floor(self)", rounding("Floor")},
@@ -180,7 +180,7 @@ std::vector<Row> elementary() {
       {"aten::sgn(self)", lowerSign},
       {"aten::sign(self)", lowerSign},
       {"aten::sin(self)", floating("Sin")},
-      {"aten::sinh(self)", floating("Sinh")},
+      {"aten::sinh(self)", formula(sinh)},
       {"aten::special_round(self, decimals)", roundDecimals},
       {"aten::sqrt(self)", floating("Sqrt")},
       {"aten::tan(self)", floating("Tan")},

@@ -92,6 +92,9 @@ inline Expr log1p(const Expr& x) {
 }
 /// exp(x) - 1, exact for small x too.
 inline Expr expm1(const Expr& x) { return tanh(x * 0.5) * (exp(x) + 1.0); }
+/// ONNX Runtime's kernels of these two have float32 alone, whose range ends at 89.
+inline Expr cosh(const Expr& x) { return x.dtype() == DType::Float64 ? (exp(x) + exp(-x)) * 0.5 : x.unary("Cosh"); }
+inline Expr sinh(const Expr& x) { return x.dtype() == DType::Float64 ? (exp(x) - exp(-x)) * 0.5 : x.unary("Sinh"); }
 /// True where the sign bit is set: negative numbers and -0.0.
 inline Expr signBit(const Expr& x) {
   if (!ir::isFloating(x.dtype())) return x < 0.0;

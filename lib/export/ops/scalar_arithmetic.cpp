@@ -115,11 +115,13 @@ Lowering shift(bool left) {
 void addFunctions(std::vector<Row>& rows) {
   const std::initializer_list<const char*> overloads = {"int", "float", "Scalar"};
   static constexpr std::pair<const char*, const char*> kDirect[] = {
-      {"aten::sqrt", "Sqrt"}, {"aten::exp", "Exp"},   {"aten::log", "Log"},     {"aten::sin", "Sin"},   {"aten::cos", "Cos"},
-      {"aten::tan", "Tan"},   {"aten::asin", "Asin"}, {"aten::acos", "Acos"},   {"aten::atan", "Atan"}, {"aten::sinh", "Sinh"},
-      {"aten::cosh", "Cosh"}, {"aten::tanh", "Tanh"}, {"aten::asinh", "Asinh"}, {"aten::acosh", "Acosh"}, {"aten::atanh", "Atanh"},
-      {"aten::erf", "Erf"},   {"aten::fabs", "Abs"}};
+      {"aten::sqrt", "Sqrt"},   {"aten::exp", "Exp"},   {"aten::log", "Log"},     {"aten::sin", "Sin"},
+      {"aten::cos", "Cos"},     {"aten::tan", "Tan"},   {"aten::asin", "Asin"},   {"aten::acos", "Acos"},
+      {"aten::atan", "Atan"},   {"aten::tanh", "Tanh"}, {"aten::asinh", "Asinh"}, {"aten::acosh", "Acosh"},
+      {"aten::atanh", "Atanh"}, {"aten::erf", "Erf"},   {"aten::fabs", "Abs"}};
   for (const auto& [name, opType] : kDirect) addNumberRows(rows, name, overloads, "(a)", function(opType));
+  addNumberRows(rows, "aten::cosh", overloads, "(a)", formula(cosh));
+  addNumberRows(rows, "aten::sinh", overloads, "(a)", formula(sinh));
   addNumberRows(rows, "aten::log1p", overloads, "(a)", formula(log1p));
   addNumberRows(rows, "aten::expm1", overloads, "(a)", formula(expm1));
   addNumberRows(rows, "aten::log10", overloads, "(a)", formula([](const Expr& x) { return log(x) / M_LN10; }));
