@@ -12,6 +12,7 @@ namespace deploytool::exporter::ops {
 namespace {
 
 constexpr int64_t kLargestMatrix = 1 << 22;  // elements kept as a constant; more are computed by the model
+constexpr int64_t kSmallestFolded = 4;       // size of a signal
 
 Tensor constantOf(DType dtype, std::vector<int64_t> dims, const std::vector<double>& values) {
   if (dtype == DType::Float64)
@@ -23,14 +24,32 @@ Tensor constantOf(DType dtype, std::vector<int64_t> dims, const std::vector<doub
 /// Zeros of waves, which rounding leaves at 1e-16.
 double exact(double x) { return std::abs(x) < 1e-12 ? 0 : x; }
 
-Tensor constantWaves(DType dtype, int64_t size, int64_t rows, int64_t columns, double (*wave)(double)) {
+/// A wave at 2π·i·k / size: i from `first` on down the rows, k from 0 across the columns.
+struct Grid {
+  Dim size, first, rows, columns;
+};
+
+Tensor constantWave(DType dtype, const std::vector<int64_t>& grid, double (*wave)(double)) {
+  const int64_t size = grid[0], first = grid[1], rows = grid[2], columns = grid[3];
   std::vector<double> values;
   values.reserve(static_cast<size_t>(rows * columns));
-  for (int64_t i = 0; i < rows; ++i)
+  for (int64_t i = first; i < first + rows; ++i)
     for (int64_t k = 0; k < columns; ++k)  // reduced first: the angle stays exact
       values.push_back(exact(wave(2 * M_PI * static_cast<double>(i * k % size) / static_cast<double>(size))));
   return constantOf(dtype, {rows, columns}, values);
 }
+
+Tensor waveOf(Builder& b, DType dtype, const Grid& grid, double (*wave)(double), const char* opType) {
+  const auto all = ir::literals({grid.size, grid.first, grid.rows, grid.columns});
+  if (all && (*all)[2] * (*all)[3] <= kLargestMatrix && (*all)[0] > 0) return constantWave(dtype, *all, wave);
+  const Tensor rows = b.unsqueeze(b.range(grid.first, grid.first + grid.rows), {1});
+  const Tensor steps = b.mul(rows, b.unsqueeze(b.range(0, grid.columns), {0}));
+  const Tensor turns = b.div(b.cast(b.op("Mod", {steps, b.dim(grid.size)}), dtype), b.cast(b.dim(grid.size), dtype));
+  return b.unary(opType, b.mulScalar(turns, 2 * M_PI));
+}
+
+Tensor cosines(Builder& b, DType dtype, const Grid& grid) { return waveOf(b, dtype, grid, std::cos, "Cos"); }
+Tensor sines(Builder& b, DType dtype, const Grid& grid) { return waveOf(b, dtype, grid, std::sin, "Sin"); }
 
 Tensor scaled(Builder& b, const Tensor& x, const Transform& t) {
   Tensor result = t.scale == 1 ? x : b.mulScalar(x, t.scale);
@@ -38,6 +57,22 @@ Tensor scaled(Builder& b, const Tensor& x, const Transform& t) {
   if (auto size = t.size.asLiteral()) return b.mulScalar(result, std::pow(static_cast<double>(*size), t.perSample));
   const Tensor size = b.cast(b.dim(t.size), x.dtype());
   return b.div(result, t.perSample == -1 ? size : b.unary("Sqrt", size));
+}
+
+/// Of a real signal of literal size: elements at the same distance from both ends meet the same cosine and opposite
+/// sines, so that their sums and differences need half of the matrix, and what is symmetric has no imaginary part at
+/// all.
+ComplexParts foldedTransform(Builder& b, const Tensor& x, const Transform& t, const Dim& bins) {
+  const int64_t size = t.size.literal(), pairs = (size - 1) / 2, last = x.rank() - 1;
+  std::vector<int64_t> mirrored;
+  for (int64_t i = 1; i <= pairs; ++i) mirrored.push_back(size - i);
+  const Tensor near = b.slice(x, last, 1, 1 + pairs), far = b.gather(x, b.int64s(mirrored), last);
+  Tensors even{b.slice(x, last, 0, 1), b.add(near, far)};
+  if (size % 2 == 0) even.push_back(b.slice(x, last, size / 2, size / 2 + 1));
+  const Tensor cosine = cosines(b, x.dtype(), {t.size, 0, size / 2 + 1, bins});
+  const Tensor sine = sines(b, x.dtype(), {t.size, 1, pairs, bins});
+  const Tensor odd = t.inverse ? b.sub(near, far) : b.sub(far, near);
+  return {scaled(b, b.matmul(b.concat(even, last), cosine), t), scaled(b, b.matmul(odd, sine), t)};
 }
 
 ComplexParts eachPart(const ComplexParts& x, const std::function<Tensor(const Tensor&)>& change) {
@@ -136,25 +171,17 @@ Lowering several(Kind kind, bool inverse) {
 
 }  // namespace
 
-ComplexParts waves(Builder& b, DType dtype, const Dim& size, const Dim& rows, const Dim& columns) {
-  const auto all = ir::literals({size, rows, columns});
-  if (all && (*all)[1] * (*all)[2] <= kLargestMatrix && (*all)[0] > 0)
-    return {constantWaves(dtype, (*all)[0], (*all)[1], (*all)[2], std::cos),
-            constantWaves(dtype, (*all)[0], (*all)[1], (*all)[2], std::sin)};
-  const Tensor steps = b.mul(b.unsqueeze(b.range(0, rows), {1}), b.unsqueeze(b.range(0, columns), {0}));
-  const Tensor turns = b.div(b.cast(b.op("Mod", {steps, b.dim(size)}), dtype), b.cast(b.dim(size), dtype));
-  const Tensor angle = b.mulScalar(turns, 2 * M_PI);
-  return {b.unary("Cos", angle), b.unary("Sin", angle)};
-}
-
 ComplexParts transformed(Builder& b, const ComplexParts& x, const Transform& t, const Dim& bins) {
-  const ComplexParts wave = waves(b, x.real.dtype(), t.size, t.size, bins);
+  if (!x.imaginary && t.size.isLiteral() && t.size.literal() >= kSmallestFolded)
+    return foldedTransform(b, x.real, t, bins);
+  const Grid grid{t.size, 0, t.size, bins};
+  const Tensor cosine = cosines(b, x.real.dtype(), grid), sine = sines(b, x.real.dtype(), grid);
   // forward: (re + im·i)(cos - sin·i)
   const double sign = t.inverse ? 1 : -1;
-  Tensor re = b.matmul(x.real, wave.real), im = b.mulScalar(b.matmul(x.real, wave.imaginary), sign);
+  Tensor re = b.matmul(x.real, cosine), im = b.mulScalar(b.matmul(x.real, sine), sign);
   if (x.imaginary) {
-    re = b.sub(re, b.mulScalar(b.matmul(x.imaginary, wave.imaginary), sign));
-    im = b.add(im, b.matmul(x.imaginary, wave.real));
+    re = b.sub(re, b.mulScalar(b.matmul(x.imaginary, sine), sign));
+    im = b.add(im, b.matmul(x.imaginary, cosine));
   }
   return {scaled(b, re, t), scaled(b, im, t)};
 }
@@ -162,14 +189,14 @@ ComplexParts transformed(Builder& b, const ComplexParts& x, const Transform& t, 
 Tensor realInverse(Builder& b, const ComplexParts& x, const Transform& t) {
   const DType dtype = x.real.dtype();
   const Dim bins = ir::floorDiv(t.size, 2) + Dim(1);
-  const ComplexParts wave = waves(b, dtype, t.size, bins, t.size);
+  const Grid grid{t.size, 0, bins, t.size};
   // Frequencies other than 0 and size/2 stand for their mirror image too.
   const Tensor k = b.range(0, bins);
   const Tensor alone =
       b.op("Or", {b.compare("Equal", k, b.int64(0)), b.compare("Equal", b.mul(k, b.int64(2)), b.dim(t.size))});
   const Tensor weight = b.where(alone, b.scalar(dtype, 1), b.scalar(dtype, 2));
-  Tensor result = b.matmul(b.mul(x.real, weight), wave.real);
-  if (x.imaginary) result = b.sub(result, b.matmul(b.mul(x.imaginary, weight), wave.imaginary));
+  Tensor result = b.matmul(b.mul(x.real, weight), cosines(b, dtype, grid));
+  if (x.imaginary) result = b.sub(result, b.matmul(b.mul(x.imaginary, weight), sines(b, dtype, grid)));
   return scaled(b, result, t);
 }
 

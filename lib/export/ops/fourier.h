@@ -15,8 +15,6 @@ struct Transform {
   double perSample = 0;  ///< the result is multiplied by size to this power: -1, -0.5 or 0
 };
 
-/// cos and sin of 2π·i·k / size, i down (`rows`), k across (`columns`), in a floating dtype.
-ComplexParts waves(Builder& b, DType dtype, const Dim& size, const Dim& rows, const Dim& columns);
 /// Over the last axis, which has `size` elements: the first `bins` frequencies. An imaginary part may be missing.
 ComplexParts transformed(Builder& b, const ComplexParts& x, const Transform& transform, const Dim& bins);
 /// The real signal whose first size/2 + 1 frequencies are the last axis of `x`.
