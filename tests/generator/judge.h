@@ -26,6 +26,7 @@ struct Verdict {
   Kind kind = Equal;
   std::string detail;
   std::set<std::string> rows;  ///< of the operator table, used by the export
+  size_t set = 0;              ///< of inputs, that `detail` is about
 
   bool isWrong() const { return kind >= Unlisted; }
   bool isCompared() const { return kind < Refused || kind > Unlisted; }

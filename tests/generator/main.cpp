@@ -47,11 +47,22 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
+/// The small ones among the inputs of a set, as libtorch's programs would write them.
+std::string inputsText(const Module& module, size_t set) {
+  constexpr int64_t kMost = 16;
+  const std::vector<ir::Tensor> tensors = tensorsOf(module, set);
+  std::string text;
+  for (size_t i = 0; i < tensors.size(); ++i)
+    if (tensors[i].numel() <= kMost)
+      text += fmt::format("  {} = [{:.9g}]\n", module.inputs[i].variable.name, fmt::join(tensors[i].toDoubles(), ", "));
+  return text;
+}
+
 std::string describe(size_t number, const Module& module, const Verdict& verdict) {
   std::string text = fmt::format("---- module {}: {}: {}\n{}", number, name(verdict.kind), verdict.detail, module.text());
   text += fmt::format("  opset {}", module.opset);
   for (const std::string& spec : module.specTexts()) text += "  " + spec;
-  return text + "\n";
+  return text + "\n" + (verdict.isWrong() ? inputsText(module, verdict.set) : "");
 }
 
 Outcome outcomeOf(Judges& judges, const Module& module, const Options& options, size_t number, const std::set<std::string>& withoutKernel) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <regex>
 #include <set>
 
 namespace deploytool::testing::generator {
@@ -35,6 +36,14 @@ std::string nudgeText(const std::string& name, double nudge) {
   if (std::fabs(nudge) < 1e-7) return fmt::format("  {0} = {0} * {1:.9f}\n", name, 1 + nudge);
   return fmt::format("  {0} = ({0} * (1 + {1:.9f} * torch.cos(torch.arange({0}.numel(), dtype=7).reshape({0}.size())))).to({0}.dtype)\n",
                      name, nudge);
+}
+
+/// A quantized operator rounds within itself; its code ends with the scale and the zero point of its result.
+std::string withNudgedScale(const std::string& code, double nudge) {
+  static const std::regex kEnd(R"((\d+\.\d+), (-?\d+\)+)$)");
+  std::smatch end;
+  if (code.find("ops.quantized.") == std::string::npos || !std::regex_search(code, end, kEnd)) return code;
+  return fmt::format("{}{:.12f}, {}", end.prefix().str(), std::stod(end[1]) * (1 + nudge), end[2].str());
 }
 
 /// ONNX has no complex results: their parts.
@@ -81,7 +90,9 @@ std::string Module::text() const {
 }
 
 std::string Module::nudgedText(double nudge) const {
-  return changedText([nudge](const Call& call, const Variable& v) {
+  Module nudged = *this;
+  for (Call& call : nudged.calls) call.code = withNudgedScale(call.code, nudge);
+  return nudged.changedText([nudge](const Call& call, const Variable& v) {
     return nudgeText(v.name, nudge * (v.dtype == ir::DType::Float16 ? 1000 : 1)) +
            (isWindow(call) ? fmt::format("  {0} = {0} + {1:.9f}\n", v.name, nudge) : "");
   });
