@@ -12,7 +12,9 @@ struct Line {
 };
 
 constexpr Line kLines[] = {
-#include "tests/generator/domains.inc"
+#include "tests/generator/domains/functions.inc"
+#include "tests/generator/domains/layers.inc"
+#include "tests/generator/domains/shapes.inc"
 };
 
 /// Operators that are not compared by value, or whose result is not determined by their arguments.
