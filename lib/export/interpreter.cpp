@@ -80,9 +80,11 @@ void Interpreter::runNode(const ts::Node& node) {
 
 void Interpreter::runOperator(const ts::Node& node) {
   const Builder::Mark mark = builder_.mark();
+  const Heap::Mark heap = heap_.mark();
   try {
     bindOutputs(node, apply(*node.schema, inputsOf(node)));
   } catch (const Refusal& refusal) {
+    heap_.rollback(heap);  // views that were derived again hold nodes that go
     builder_.rollback(mark);
     if (!runDecided(node, refusal)) throw;
   }

@@ -34,6 +34,9 @@ const Cases kDecided("program_decided_names", {
     {"def f(x):\n  a = x.clone()\n  b = a\n  for i in range(x.size(0)):\n    b[i] += 1\n    b = b.clone()\n  return a, b", {"x:f32[n=4,3]"}, {.refuses = "may be the same as another"}},
     // items of lists whose length a run decides
     {"def f(x):\n  l : List[Tensor] = []\n  for i in range(x.size(0)):\n    y = x[i].clone()\n    l.append(y)\n    y.add_(1)\n  l[0].add_(5)\n  for t in l:\n    t.mul_(2)\n  return torch.stack(l)", {"x:f32[n=4,3]"}},
+    // a refusal takes back what was computed on the way to it, views of the tensor too
+    {"def f(x):\n  y = x.clone()\n  v = y.view(x.size(0), -1)\n  q = y[:, 1:]\n  d = y[:, :4] if x.size(1) >= 4 else y\n  d.add_(10)\n  y[0] = y[0] * 0.5\n  y.add_(1)\n  return y + q.sum() + v.sum()",
+     {"x:f32[n=4,m=7]"}, {.refuses = "may be the same as another"}},
     {"def f(x):\n  l = [x]\n  m = [x, x]\n  k = l if bool(x.sum() > 0) else m\n  k.append(x)\n  return len(k), x", {"x:f32[n=4,3]"}},
     {"def f(x):\n  l = [x]\n  m = [x, x]\n  k = l if bool(x.sum() > 0) else m\n  k.append(x)\n  return len(l), len(m), x", {"x:f32[n=4,3]"}, {.refuses = "the same list, dict or object"}},
 });
