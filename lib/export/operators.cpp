@@ -8,6 +8,7 @@
 #include "export/interpreter.h"
 #include "export/ops/nested_tensor.h"
 #include "export/ops/quantized_values.h"
+#include "export/out_form.h"
 #include "export/static_value.h"
 
 namespace deploytool::exporter {
@@ -47,8 +48,6 @@ bool shares(const std::vector<std::string>& a, const std::vector<std::string>& b
     return set != "*" && std::find(b.begin(), b.end(), set) != b.end();
   });
 }
-
-bool isOutForm(const ts::Schema& schema) { return schema.overload.find("out") != std::string::npos; }
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "export/ops/families.h"
+#include "export/out_form.h"
 #include "export/table.h"
 
 namespace deploytool::exporter {
@@ -91,7 +92,35 @@ bool readsOnly(const Row& row, const ts::Schema& schema) {
   });
 }
 
+/// Its overloads have names of their own (`sum.IntList_out` is `sum.dim_IntList`, `max.out` is `max.other`): what it is a
+/// form of is told by its arguments.
+const Row* rowOfOutForm(const ts::Schema& schema) {
+  static const auto byName = [] {
+    std::unordered_map<std::string, std::vector<const Row*>> result;
+    for (const auto& [name, row] : index()) result[name.substr(0, name.find('.'))].push_back(&row);
+    for (auto& [name, rows] : result)
+      std::sort(rows.begin(), rows.end(), [](const Row* a, const Row* b) { return a->name < b->name; });
+    return result;
+  }();
+  const auto known = byName.find(schema.name);
+  if (known == byName.end()) return nullptr;
+  std::vector<const Row*> rows = known->second;
+  const auto likely = candidates(schema.name, schema.overload);
+  rows.insert(rows.begin(), likely.begin(), likely.end());
+  const Row* best = nullptr;
+  for (const Row* row : rows)
+    if (readsOnly(*row, schema) && (!best || row->arguments.size() > best->arguments.size())) best = row;
+  return best ? best : likely.empty() ? nullptr : likely.front();
+}
+
 }  // namespace
+
+bool isOutForm(const ts::Schema& schema) {
+  if (schema.name.ends_with("_")) return false;
+  for (size_t i = 1; i < schema.arguments.size(); ++i)
+    if (schema.arguments[i].isWrite) return true;
+  return false;
+}
 
 std::span<const FamilyEntry> families() { return kFamilies; }
 
@@ -101,6 +130,7 @@ const Row* findRow(std::string_view name, std::string_view overload) {
 }
 
 const Row* findRow(const ts::Schema& schema) {
+  if (isOutForm(schema) && !lookUp(schema.name, schema.overload)) return rowOfOutForm(schema);
   const auto rows = candidates(schema.name, schema.overload);
   // `mul.out(self, other)` is not `mul(a, b)`, which is of Python numbers.
   for (const Row* row : rows)

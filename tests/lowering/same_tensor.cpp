@@ -8,6 +8,11 @@ namespace {
 const Cases kViews("program_views", {
     // pieces of one tensor, written one after the other
     {"def f(x):\n  x = x.clone()\n  l = x.unbind(1)\n  c = x.chunk(3, 1)\n  l[0].add_(1)\n  c[2].mul_(2)\n  return x, l[0], c[2], l[2]", {"x:f32[n=4,3]"}},
+    // out forms whose overload is named otherwise than what they are forms of
+    {"def f(x):\n  r = torch.empty(0)\n  s = torch.empty(0)\n  torch.sum(x, [1], out=r)\n  torch.max(x, x * x, out=s)\n  return r, s, torch.prod(x, 1, out=torch.empty(0)), torch.norm(x, 2, [1], out=torch.empty(0))", {"x:f32[n=4,3]"}},
+    {"def f(x):\n  v = torch.empty(0)\n  i = torch.empty(0, dtype=torch.int64)\n  a = torch.empty(0)\n  b = torch.empty(0, dtype=torch.int64)\n"
+     "  c = torch.empty(0)\n  d = torch.empty(0, dtype=torch.int64)\n  torch.sort(x, 1, True, values=v, indices=i)\n"
+     "  torch.topk(x, 2, values=a, indices=b)\n  torch.max(x, 1, max=c, max_values=d)\n  return v, i, a, b, c, d", {"x:f32[n=4,3]"}},
     {"def f(x):\n  o = torch.empty_like(x)\n  torch.add(x, 1, out=o)\n  torch.mul(o, o, out=o)\n  z = torch.empty(0)\n  torch.cat([x, o], out=z)\n  return o, z", {"x:f32[n=4,3]"}},
     // a view that a loop carries stays a view
     {"def f(x):\n  x = x.clone()\n  v = x[:, 0]\n  while bool(v.sum() < 5):\n    v += 1\n  return x, v", {"x:f32[n=4,3]"}},
