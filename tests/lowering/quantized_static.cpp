@@ -25,6 +25,8 @@ const Cases kQuantizedStatic("quantized_static", {
     // Constants keep their integers.
     {"x + torch.fake_quantize_per_channel_affine(torch.linspace(-3, 3, 12).view(3, 4), torch.tensor([0.1, 0.2, 0.05]), torch.tensor([0, 0, 0]).to(3), 0, -127, 127)", {"x:f32[n=3,4]"}, {.sizes = {{{"n", 3}}}}},
     {"x + torch.fake_quantize_per_tensor_affine(torch.linspace(-3, 3, 4), torch.tensor([0.1]), torch.tensor([3]).to(3), 0, 255)", {"x:f32[n=3,4]"}},
+    {"def f(x):\n  q = torch.quantize_per_tensor(x, 0.1, 3, 13)\n  y = x + 1 if q.is_quantized else x\n"
+     "  return y if q.dequantize().is_quantized else y * (3 if q.view(-1).is_quantized else 5)", {"x:f32[n,3]"}},
     {"def f(x):\n  w = torch.fake_quantize_per_channel_affine(torch.sin(torch.arange(36)).view(2, 2, 3, 3), torch.tensor([0.01, 0.02]), torch.tensor([0, 0]).to(3), 0, -128, 127)\n"
      "  return torch.conv2d(torch.fake_quantize_per_tensor_affine(x, 0.02, 128, 0, 255), w)", {"x:f32[n=3,2,8,8]"}},
     {observed(0, 0), kX, kWide},

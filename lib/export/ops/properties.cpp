@@ -148,8 +148,8 @@ std::vector<Row> properties() {
        "aten::is_conj(self)",   "aten::is_neg(self)",       "aten::_is_zerotensor(self)", "prim::requires_grad(a)",
        "prim::is_cuda(a)",      "prim::is_ipu(a)",          "prim::is_maia(a)",           "prim::is_meta(a)",
        "prim::is_mkldnn(a)",    "prim::is_mps(a)",          "prim::is_mtia(a)",           "prim::is_ort(a)",
-       "prim::is_quantized(a)", "prim::is_sparse(a)",       "prim::is_sparse_csr(a)",     "prim::is_vulkan(a)",
-       "prim::is_xla(a)",       "prim::is_xpu(a)"},
+       "prim::is_sparse(a)",    "prim::is_sparse_csr(a)",   "prim::is_vulkan(a)",         "prim::is_xla(a)",
+       "prim::is_xpu(a)"},
       always(false));
   return rows;
 }

@@ -178,6 +178,7 @@ std::vector<Row> quantized_static() {
       {"aten::quantize_per_tensor(self, scale, zero_point, dtype)", quantizePerTensor},
       {"aten::quantize_per_tensor.tensor_qparams(self, scale, zero_point, dtype)", quantizePerTensor},
       {"aten::quantize_per_channel(self, scales, zero_points, axis, dtype)", quantizePerChannel},
+      {"prim::is_quantized(a)", [](Call& c) -> Results { return {isQuantized(c, "a")}; }},
       {"aten::dequantize.self(self)", dequantizeSelf},
       {"aten::dequantize.tensor(qtensor)", dequantizeQTensor},
       {"aten::fake_quantize_per_tensor_affine(self, scale, zero_point, quant_min, quant_max)", fakeQuantizePerTensor,

@@ -136,6 +136,11 @@ Rounding roundingAfter(std::string_view name, const Rounding& given) {
 
 }  // namespace
 
+bool isQuantized(Call& c, std::string_view name) {
+  const Value& value = c.arg(name);
+  return value.is<std::shared_ptr<ts::QuantizedTensor>>() || roundedBy(c, value);
+}
+
 Rounding roundingOf(Call& c, std::string_view name) {
   const auto known = knownRounding(c, c.arg(name));
   if (!known) c.refuse("a quantized tensor whose scale is not known");

@@ -34,6 +34,8 @@ Tensor realTensor(Call& c, std::string_view name);
 Tensors realTensors(Call& c, std::string_view name);
 /// Rounds to the integers of `dtype` and back.
 Tensor requantized(Call& c, const Tensor& real, double scale, int64_t zeroPoint, DType dtype);
+/// Whether an argument is a tensor of libtorch's quantized kind.
+bool isQuantized(Call& c, std::string_view name);
 /// What the values of libtorch's quantized kind were rounded by, where known while exporting.
 struct Rounding {
   double scale = 1;
