@@ -67,8 +67,10 @@ NodePlace sourceLocation(const torch::jit::SourceRange& range) {
   result.isOriginal = original.has_value();
   const torch::jit::SourceRange& best = original ? *original : range;
   const auto place = best.file_line_col();
-  if (original) {
-    if (auto stack = parseStack(best.text().str())) {
+  const std::string text = original ? best.text().str() : std::string();
+  // A script's statement may look like a frame (`for i in range(3): break`), but does not begin with its file's name.
+  if (original && (!place || text.starts_with(std::get<0>(*place) + "("))) {
+    if (auto stack = parseStack(text)) {
       result.location = std::move(*stack);
       result.location.function.clear();  // the function at hand says more: it has the class
       result.isPythonStack = true;

@@ -141,6 +141,14 @@ TEST_CASE("a traced archive is recognised", "[archive]") {
   CHECK_THAT(forward.body.nodes.back().location.text(), StartsWith("make_archives.py:"));
 }
 
+TEST_CASE("statements that look like a Python stack make no trace", "[archive]") {
+  const auto model = loadData(std::string("one_line_") + GENERATE("1.13", "2.6") + ".pt");
+  REQUIRE(model.ok());
+  CHECK_FALSE(model->program.traced);
+  for (const ts::Node& node : model->program.method(*model->program.root, "forward")->body.nodes)
+    if (!node.blocks.empty()) CHECK_THAT(node.location.text(), StartsWith("make_archives.py:"));
+}
+
 TEST_CASE("packed parameters come unpacked", "[archive]") {
   const auto model = loadData("quantized_1.13.pt");
   REQUIRE(model.ok());
