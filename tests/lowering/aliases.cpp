@@ -61,7 +61,7 @@ const Cases kAliases("aliases", {
     alias("torch.det(m)", "aten::linalg_det", "aten::det"),
     alias("torch.inverse(m)", "aten::linalg_inv", "aten::inverse", {.low = -1, .high = 1}),
     alias("torch.matrix_power(m, 3)", "aten::linalg_matrix_power", "aten::matrix_power"),
-    alias("torch.matrix_exp(m)", "aten::linalg_matrix_exp", "aten::matrix_exp", {.refuses = "matrix factorisations"}),
+    alias("torch.matrix_exp(m)", "aten::linalg_matrix_exp", "aten::matrix_exp"),
     alias("torch.linalg_matmul(x, y)", "aten::matmul", "aten::linalg_matmul"),
     alias("torch.ger(z, y)", "aten::outer", "aten::ger"),
     alias("torch.special_softmax(x, 1)", "aten::softmax.int", "aten::special_softmax"),

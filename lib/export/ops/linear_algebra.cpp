@@ -358,19 +358,14 @@ std::vector<Row> linear_algebra() {
   };
   for (const char* signature : {"aten::matrix_power(self, n)", "aten::linalg_matrix_power(self, n)"})
     rows.emplace_back(signature, matrixPower, "negative powers of matrices larger than 16");
-  addRefusing(rows,
-         {"aten::svd(self)", "aten::linalg_svd(A)", "aten::linalg_svdvals(A)", "aten::qr(self)", "aten::linalg_qr(A)",
-          "aten::linalg_eig(self)", "aten::linalg_eigh(self)", "aten::linalg_eigvals(self)",
-          "aten::linalg_eigvalsh(self)", "aten::pinverse(self)", "aten::linalg_pinv(self)", "aten::matrix_exp(self)",
-          "aten::linalg_matrix_exp(self)", "aten::linalg_lstsq(self)", "aten::linalg_lu(A)",
-          "aten::linalg_lu_factor(A)", "aten::linalg_lu_factor_ex(A)", "aten::linalg_lu_solve(LU)",
-          "aten::lu_solve(self)", "aten::lu_unpack(LU_data)", "aten::_lu_with_info(self)",
-          "aten::linalg_ldl_factor(self)", "aten::linalg_ldl_factor_ex(self)", "aten::linalg_ldl_solve(LD)",
-          "aten::linalg_matrix_rank.atol_rtol_tensor(input)", "aten::linalg_matrix_rank.atol_rtol_float(self)",
-          "aten::linalg_matrix_rank.tol_tensor(input)", "aten::linalg_matrix_rank(self)", "aten::linalg_cond(self)",
-          "aten::linalg_cond.p_str(self)", "aten::linalg_householder_product(input)", "aten::geqrf(self)",
-          "aten::orgqr(self)", "aten::ormqr(self)", "aten::linalg_tensorinv(self)", "aten::linalg_tensorsolve(self)"},
-          "ONNX has no operator for matrix factorisations");
+  addRefusing(
+      rows,
+      {"aten::linalg_eig(self)", "aten::linalg_eigvals(self)", "aten::linalg_lu(A)", "aten::linalg_lu_factor(A)",
+       "aten::linalg_lu_factor_ex(A)", "aten::linalg_lu_solve(LU)", "aten::lu_solve(self)", "aten::lu_unpack(LU_data)",
+       "aten::_lu_with_info(self)", "aten::linalg_ldl_factor(self)", "aten::linalg_ldl_factor_ex(self)",
+       "aten::linalg_ldl_solve(LD)", "aten::linalg_householder_product(input)", "aten::geqrf(self)",
+       "aten::orgqr(self)", "aten::ormqr(self)", "aten::linalg_tensorinv(self)", "aten::linalg_tensorsolve(self)"},
+      "ONNX has no operator for matrix factorisations");
   return rows;
 }
 

@@ -76,8 +76,9 @@ double largestFinite(DType dtype) {
   }
 }
 
-void addRows(std::vector<Row>& rows, std::initializer_list<const char*> signatures, const Lowering& lowering) {
-  for (const char* signature : signatures) rows.emplace_back(signature, lowering);
+void addRows(std::vector<Row>& rows, std::initializer_list<const char*> signatures, const Lowering& lowering,
+             const char* limits) {
+  for (const char* signature : signatures) rows.emplace_back(signature, lowering, limits);
 }
 
 Row refusing(const char* signature, const char* reason) {

@@ -42,7 +42,8 @@ double numberOr(const Call& c, std::string_view name, double otherwise);
 double largestFinite(DType dtype);
 
 /// Rows that share a lowering: `aten::exp(self)`, `aten::special_expm1(self)` and the like.
-void addRows(std::vector<Row>& rows, std::initializer_list<const char*> signatures, const Lowering& lowering);
+void addRows(std::vector<Row>& rows, std::initializer_list<const char*> signatures, const Lowering& lowering,
+             const char* limits = "");
 /// A row that only refuses, with the reason that `deploytool ops` prints.
 Row refusing(const char* signature, const char* reason);
 void addRefusing(std::vector<Row>& rows, std::initializer_list<const char*> signatures, const char* reason);

@@ -1,6 +1,7 @@
 // Norms of vectors and matrices.
 #include <cmath>
 
+#include "export/ops/eigen.h"
 #include "export/ops/expression.h"
 #include "export/ops/reduce.h"
 
@@ -71,7 +72,9 @@ Tensor matrixNorm(Call& c, const Tensor& x, double order) {
   const auto [rows, columns] = matrixAxes(c, x.rank());
   if (std::abs(order) == 1) return extremeOfSums(c, x, rows, columns, order > 0);
   if (std::isinf(order)) return extremeOfSums(c, x, columns, rows, order > 0);
-  c.refuse("this matrix norm needs singular values, which ONNX has no operator for");
+  if (std::abs(order) != 2) c.refuse("no matrix norm of this order");
+  return spectralNorm(c, x, {rows, columns}, order > 0 ? SpectralNorm::Largest : SpectralNorm::Smallest,
+                      c.boolean("keepdim"));
 }
 
 Tensor frobeniusOf(Call& c, const Tensor& x) {
@@ -86,8 +89,9 @@ Results lowerMatrixNorm(Call& c) {
 
 // aten::linalg_matrix_norm.str_ord
 Results matrixNormByName(Call& c) {
-  if (c.text("ord") != "fro") c.refuse("the nuclear norm needs singular values, which ONNX has no operator for");
-  return {frobeniusOf(c, normed(c))};
+  const Tensor x = normed(c);
+  if (c.text("ord") == "fro") return {frobeniusOf(c, x)};
+  return {spectralNorm(c, x, matrixAxes(c, x.rank()), SpectralNorm::Nuclear, c.boolean("keepdim"))};
 }
 
 // aten::linalg_norm: of a vector or a matrix, by the number of axes; without an order, of everything flattened
@@ -120,8 +124,6 @@ Results dist(Call& c) {
   return {norm(c.b, difference, c.number("p"), axesOf(c, difference.rank()))};
 }
 
-constexpr const char* kSingular = "orders that need singular values (2, -2, nuc)";
-
 }  // namespace
 
 std::vector<Row> vector_norm() {
@@ -129,18 +131,18 @@ std::vector<Row> vector_norm() {
       {"aten::dist(self, other, p)", dist},
       {"aten::frobenius_norm(self)", frobenius},
       {"aten::frobenius_norm.dim(self, dim, keepdim)", frobenius},
-      {"aten::linalg_matrix_norm(self, ord, dim, keepdim, dtype)", lowerMatrixNorm, kSingular},
-      {"aten::linalg_matrix_norm.str_ord(self, ord, dim, keepdim, dtype)", matrixNormByName, kSingular},
-      {"aten::linalg_norm(self, ord, dim, keepdim, dtype)", linalgNorm, kSingular},
-      {"aten::linalg_norm.ord_str(self, ord, dim, keepdim, dtype)", matrixNormByName, kSingular},
+      {"aten::linalg_matrix_norm(self, ord, dim, keepdim, dtype)", lowerMatrixNorm, kSpectrumLimit},
+      {"aten::linalg_matrix_norm.str_ord(self, ord, dim, keepdim, dtype)", matrixNormByName, kSpectrumLimit},
+      {"aten::linalg_norm(self, ord, dim, keepdim, dtype)", linalgNorm, kSpectrumLimit},
+      {"aten::linalg_norm.ord_str(self, ord, dim, keepdim, dtype)", matrixNormByName, kSpectrumLimit},
       {"aten::linalg_vector_norm(self, ord, dim, keepdim, dtype)", vectorNorm},
       {"aten::renorm(self, p, dim, maxnorm)", renorm},
   };
-  addRows(rows, {"aten::norm.Scalar(self, p)", "aten::norm.ScalarOpt_dim(self, p, dim, keepdim)",
-                 "aten::norm.ScalarOpt_dim_dtype(self, p, dim, keepdim, dtype)",
-                 "aten::norm.ScalarOpt_dtype(self, p, dtype)"}, lowerNorm);
-  addRefusing(rows, {"aten::nuclear_norm(self)", "aten::nuclear_norm.dim(self)"},
-              "the nuclear norm needs singular values, which ONNX has no operator for");
+  addRows(
+      rows,
+      {"aten::norm.Scalar(self, p)", "aten::norm.ScalarOpt_dim(self, p, dim, keepdim)",
+       "aten::norm.ScalarOpt_dim_dtype(self, p, dim, keepdim, dtype)", "aten::norm.ScalarOpt_dtype(self, p, dtype)"},
+      lowerNorm);
   return rows;
 }
 
