@@ -120,7 +120,7 @@ WorkerReport runArchive(WorkerContext& context, const ModelToRun& model, int des
                         TensorStore& store) {
   auto torch = exporter::torchModule();
   if (!torch) return failed(torch.error(), model);
-  auto runner = (*torch)->loadRunner({descriptor, model.name}, {model.process.threads, model.float64});
+  auto runner = (*torch)->loadRunner({descriptor, model.name}, {model.process.threads, model.float64, model.otherEngine});
   if (!runner) return failed(runner.error(), model);
   auto arguments = (*runner)->arguments(model.method);
   if (!arguments) return failed(arguments.error(), model);

@@ -33,6 +33,7 @@ struct ModelToRun {
   std::string method = "forward";              ///< of an archive
   std::vector<exporter::InputSpec> specs;      ///< structure of the archive's arguments; may be empty
   bool float64 = false;                        ///< an archive: parameters and inputs in float64
+  bool otherEngine = false;                    ///< an archive: quantized operators by libtorch's second engine
   ProcessOptions process;
 };
 

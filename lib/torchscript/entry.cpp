@@ -72,8 +72,11 @@ class TorchModuleImpl final : public TorchModule {
   }
 
   Result<std::unique_ptr<Runner>> loadRunner(const InputFile& file, const RunnerOptions& options) override {
+    if (Status chosen = options.otherEngine ? selectOtherEngine() : Status(); !chosen) return chosen.error();
     auto archive = loadArchive(file);
     if (!archive) return inFile(Result<std::unique_ptr<Runner>>(archive.error()), file.name);
+    if (options.otherEngine && !usesQuantizedEngine(archive->module))
+      return makeError(ExitCode::Unsupported, file.name + ": it has no quantized operators");
     return inFile(makeRunner(std::move(archive->module), options), file.name);
   }
 

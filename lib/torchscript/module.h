@@ -25,6 +25,9 @@ struct InputFile {
 struct RunnerOptions {
   int threads = 0;       ///< inside one operator; 0: libtorch's default
   bool float64 = false;  ///< parameters and buffers of floating types as float64, to see how rounding spreads
+  /// Quantized operators by another engine than libtorch's choice. An archive without such operators, or a libtorch
+  /// without such an engine, is an error.
+  bool otherEngine = false;
 };
 
 /// Runs a loaded archive as libtorch would (for `verify` and `bench`).

@@ -94,7 +94,35 @@ void widen(torch::jit::Module& module) {
   }
 }
 
+bool holdsQuantized(const torch::jit::Block& block) {
+  for (const auto* node : block.nodes()) {
+    if (std::string_view(node->kind().toQualString()).find("quantized") != std::string_view::npos) return true;
+    for (const auto* inner : node->blocks())
+      if (holdsQuantized(*inner)) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+bool usesQuantizedEngine(const torch::jit::Module& module) {
+  for (auto* function : module._ivalue()->compilation_unit()->get_functions()) {
+    if (!function || !function->isGraphFunction()) continue;
+    function->ensure_defined();
+    if (holdsQuantized(*torch::jit::toGraphFunction(*function).graph()->block())) return true;
+  }
+  return false;
+}
+
+Status selectOtherEngine() {
+  const auto current = at::globalContext().qEngine();
+  for (const auto engine : at::globalContext().supportedQEngines()) {
+    if (engine == current || engine == at::QEngine::NoQEngine) continue;
+    at::globalContext().setQEngine(engine);
+    return {};
+  }
+  return makeError(ExitCode::Unsupported, "this libtorch has no second engine for quantized operators");
+}
 
 Result<std::unique_ptr<Runner>> makeRunner(torch::jit::Module module, const RunnerOptions& options, bool optimised) {
   try {

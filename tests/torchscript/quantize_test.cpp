@@ -122,6 +122,18 @@ TEST_CASE("linear and lstm layers are quantized, the rest of the archive stays",
   CHECK(asTensor(run(output.file(), "norm", {})).toDoubles() == asTensor(run(input.file(), "norm", {})).toDoubles());
 }
 
+TEST_CASE("quantized operators run on libtorch's other engine too", "[quantize]") {
+  const Input plain("layers_1.13.pt");
+  ts::RunnerOptions other;
+  other.otherEngine = true;
+  const auto refused = torchModule().loadRunner(plain.file(), other);
+  REQUIRE_FALSE(refused.ok());
+  CHECK_THAT(refused.error().message, ContainsSubstring("no quantized operators"));
+  const Scratch output;
+  quantized(plain.file(), output);
+  CHECK(torchModule().loadRunner(output.file(), other).ok());
+}
+
 TEST_CASE("the report names every weight and says why some stay", "[quantize]") {
   const Input input("layers_1.13.pt");
   const Scratch output;
