@@ -12,13 +12,25 @@ using ir::Graph;
 using ir::Tensor;
 using ir::Value;
 
-/// What equal tensors have in common and is cheap to find: most weights differ in it already.
+// Of larger tensors a few elements are looked at: weights differ there already.
+constexpr int64_t kMostHashedBytes = int64_t{1} << 16;
+
+/// What equal tensors have in common and is cheap to find. Small ones are alike at their beginning where a loop was
+/// unrolled, thousands of them: all of their contents count.
 std::string keyOf(const Tensor& tensor) {
   std::string key(1, static_cast<char>(tensor.dtype()));
   for (int64_t d : tensor.dims()) key.append(reinterpret_cast<const char*>(&d), sizeof d);
   key += '|';
   if (tensor.numel() == 0) return key;
   if (tensor.dtype() == ir::DType::String) return key + tensor.stringValues()[0];
+  if (tensor.byteSize() <= kMostHashedBytes) {
+    size_t hash = 0;
+    tensor.stream([&](std::span<const std::byte> bytes) {
+      const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      hash = hash * 31 + std::hash<std::string_view>()(text);
+    });
+    return key.append(reinterpret_cast<const char*>(&hash), sizeof hash);
+  }
   // The first elements along the last axis.
   const size_t item = ir::itemSize(tensor.dtype());
   const int64_t last = tensor.rank() == 0 ? 1 : tensor.dims().back();
