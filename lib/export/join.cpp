@@ -53,13 +53,20 @@ Joined joinTensors(const Joined& a, const Picture& b, const Outside& outside) {
   return left;
 }
 
+std::string notAnElement(const Joined& element) {
+  if (!element.same.value.is<std::shared_ptr<ListValue>>())
+    return "a list that grows at run time holds something other than tensors and numbers";
+  return "a list that grows at run time holds lists whose lengths a run decides, which no ONNX sequence can; one list of all "
+         "their elements beside a list of their lengths can be exported";
+}
+
 /// The element type of a sequence after one more element.
 void widenElement(Joined& sequence, const Joined& element, const Outside& outside, std::string& why) {
   Joined e = element.kind == Kind::Same && element.same.value.isTensor() ? tensorOf(element.same.content, outside) : element;
   if (e.kind == Kind::Int || (e.kind == Kind::Same && e.same.value.is<Dim>())) e.dtype = DType::Int64, e.dims.clear();
   else if (e.kind == Kind::Float || (e.kind == Kind::Same && isFloat(e.same.value))) e.dtype = DType::Float64, e.dims.clear();
   else if (e.kind == Kind::Bool || (e.kind == Kind::Same && isBool(e.same.value))) e.dtype = DType::Bool, e.dims.clear();
-  else if (e.kind != Kind::Tensor) return void(why = "a list that grows at run time holds something other than tensors and numbers");
+  else if (e.kind != Kind::Tensor) return void(why = notAnElement(e));
   if (sequence.dtype == DType::Undefined) {
     sequence.dtype = e.dtype;
     sequence.dims = e.dims;

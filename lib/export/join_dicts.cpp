@@ -22,6 +22,23 @@ std::optional<size_t> positionOf(const std::vector<Value>& keys, const Value& ke
   return {};
 }
 
+constexpr const char* kRuntimeKey =
+    "a run decides a key of this dict; a tensor that the key indexes (torch.bincount, index_add_), or two lists of keys and "
+    "values, can be exported";
+
+/// Known when exporting, or the very object from before.
+bool isStaticKey(const Value& key, const Outside& outside) {
+  if (const auto* number = key.as<Dim>()) return number->isLiteral();
+  return !key.is<RuntimeScalar>() && (!key.isTensor() || outside.knows(key));
+}
+
+Joined conflict(const char* why) {
+  Joined result;
+  result.kind = Kind::Conflict;
+  result.conflict = why;
+  return result;
+}
+
 Joined entryOf(Joined value) {
   if (value.kind == Kind::Conflict) return value;
   auto model = std::make_shared<OptionalValue>();
@@ -77,6 +94,7 @@ Joined joinDicts(const Joined& a, const Picture& b, const Outside& outside) {
   result.parts.clear();
   for (const Value& key : result.same.keys) {
     const auto left = positionOf(a.same.keys, key), right = positionOf(b.keys, key);
+    if ((!left || !right) && !isStaticKey(key, outside)) return conflict(kRuntimeKey);
     result.parts.push_back(joinEntry(left ? &a.parts.at(*left) : nullptr, right ? &b.parts.at(*right) : nullptr, outside));
     if (result.parts.back().kind == Kind::Conflict) return result.parts.back();
   }

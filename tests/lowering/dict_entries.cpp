@@ -48,6 +48,10 @@ const Cases kDictEntries("dict_entries", {
      {"x:f32[n=4,3]"}, {.refuses = "may be the same list, dict or object"}},
     {"def f(x):\n  d: Dict[int, int] = {}\n  for i in range(x.size(0)):\n    for k in range(3):\n      if bool(x[i, k] > 0):\n        d[k] = d.get(k, 0) + 1\n  return d.get(0, 0), d.get(1, 0), d.get(2, 0), len(d)",
      {"x:f32[n=4,3]"}},
+    // Keys that a run decides.
+    {"def f(x):\n  c: Dict[int, int] = {}\n  for i in range(x.size(0)):\n    k = int(x[i])\n    c[k] = c.get(k, 0) + 1\n  return len(c)",
+     {"x:i64[n]"}, {.refuses = "a run decides a key of this dict"}},
+    {"def f(x):\n  d: Dict[int, int] = {1: 2}\n  return d[int(x[0])]", {"x:i64[n]"}, {.refuses = "a run decides a key of this dict"}},
     branched("  return x + 1 if \"b\" in d else x, len(d)"),
     branched("  d[\"c\"] = x * 3\n  return d.get(\"b\", x), d[\"c\"]"),
     branched("  return torch.stack(list(d.values())).sum(0)"),

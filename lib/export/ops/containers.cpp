@@ -99,7 +99,8 @@ bool isSameKey(Call& c, const Value& a, const Value& b) {
   if (a.isTensor() || b.isTensor())  // torch compares tensor keys by identity
     return a.isTensor() && b.isTensor() && *a.as<TensorVar>() == *b.as<TensorVar>();
   const Truth same = equals(c, a, b);
-  if (!same.known) c.refuse("a key of a dict must be known when exporting");
+  if (!same.known)
+    c.refuse("a run decides a key of this dict; a tensor that the key indexes, or two lists of keys and values, can be exported");
   return *same.known;
 }
 
