@@ -231,12 +231,22 @@ Tensor Builder::shape(const Dims& dims) {
   return remember(key, result.value());
 }
 
+namespace {
+
+/// An expression beyond int64 has no meaning but in the value that holds it.
+bool isComputable(const Dim& dim) {
+  const auto symbols = dim.symbols();
+  return std::none_of(symbols.begin(), symbols.end(), [](const std::string& s) { return s.starts_with("?overflow_"); });
+}
+
+}  // namespace
+
 Dim Builder::toDim(const Tensor& rank0) {
-  if (auto known = rank0.elements(); known && known->size() == 1) return known->front();
+  if (auto known = rank0.elements(); known && known->size() == 1 && isComputable(known->front())) return known->front();
   if (rank0.isConstant()) return rank0.constant()->toInt64s().at(0);
   Tensor number = cast(rank0, DType::Int64);
   if (number.rank() != 0) number = reshape(number, {});
-  if (number.value()->elements) return number.value()->elements->front();
+  if (const auto& known = number.value()->elements; known && isComputable(known->front())) return known->front();
   const Dim symbol = symbols_.fresh(false);
   bind(*symbol.asSymbol(), {number.value(), -1});
   number.value()->elements = Dims{symbol};

@@ -60,6 +60,24 @@ constexpr Line kLeftOut[] = {
     {"quantized::conv_transpose1d_dynamic", "libtorch 2.6 on oneDNN answers with other numbers"},
     {"quantized::conv_transpose2d_dynamic", "libtorch 2.6 on oneDNN answers with other numbers"},
     {"quantized::conv_transpose3d_dynamic", "libtorch 2.6 on oneDNN answers with other numbers"},
+    {"aten::gradient.tensorarray", "wants coordinates for each axis"},
+    {"aten::gradient.tensorarrayint", "wants coordinates for each axis"},
+    {"aten::gradient.scalarrayarray", "wants a list of numbers of any kind"},
+    {"aten::gradient.scalarrayint", "wants a list of numbers of any kind"},
+    {"aten::resize", "more elements than before are undefined"},
+    {"aten::resize_as", "more elements than before are undefined"},
+    {"aten::_unsafe_masked_index", "libtorch 1.13 has no kernel for it"},
+    {"aten::_unsafe_masked_index_put_accumulate", "libtorch 1.13 has no kernel for it"},
+    {"aten::native_norm", "has kernels for sparse tensors only"},
+    {"aten::_add_relu.Scalar", "libtorch's kernel takes what the other argument is made of"},
+    {"aten::_conv_depthwise2d", "wants a GPU"},
+    {"aten::conv_depthwise3d", "wants a GPU"},
+    {"aten::quantized_max_pool1d", "wants a quantized tensor"},
+    {"aten::quantized_max_pool2d", "wants a quantized tensor"},
+    {"aten::quantized_batch_norm", "wants a quantized tensor"},
+    {"quantized::dropout", "wants a quantized tensor"},
+    {"prim::itemsize", "libtorch 1.13 does not know it"},
+    {"prim::nbytes", "libtorch 1.13 does not know it"},
     {"prim::grad", "on gradients"},
     {"aten::_nnpack_spatial_convolution", "wants NNPACK"},
     {"aten::instance_norm", "writes its statistics: runs in whole modules only"},
@@ -71,6 +89,7 @@ constexpr Line kLeftOut[] = {
 /// Families whose operators need more than tensors and numbers, or draw random numbers.
 constexpr Line kLeftOutFamilies[] = {
     {"dicts", "dicts"},  {"lists", "lists"}, {"list_order", "lists"}, {"list_values", "lists, texts and identity"},
+    {"quantized_parts", "wants a quantized tensor"},
     {"random", "random"}, {"environment", "asks for the machine, not for a value"}, {"containers", "containers"},
 };
 

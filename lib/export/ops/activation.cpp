@@ -193,6 +193,7 @@ std::vector<Row> activation() {
       {"aten::relu(self)", relu},
       {"aten::relu6(self)", relu6},
       {"aten::rrelu(self, lower, upper, training)", rrelu, "training mode"},
+      {"aten::rrelu_with_noise(self, lower, upper, training)", rrelu, "training mode"},
       {"aten::selu(self)", selu},
       {"aten::silu(self)", silu},
       {"aten::softplus(self, beta, threshold)", lowerSoftplus},

@@ -22,6 +22,9 @@ Results add(Call& c) {
   return {c.b.add(x[0], scaled(c, x[1], "alpha"))};
 }
 
+// aten::_add_relu.Tensor, .Scalar
+Results addRelu(Call& c) { return {c.b.unary("Relu", c.read(add(c).at(0)))}; }
+
 // aten::sub.Tensor
 Results sub(Call& c) {
   const Tensors x = operands(c, {"self", "other"});
@@ -215,6 +218,7 @@ std::vector<Row> arithmetic() {
       {"aten::heaviside(self, values)", heaviside},
   };
   addRows(rows, {"aten::add.Tensor(self, other, alpha)"}, add);
+  addRows(rows, {"aten::_add_relu.Tensor(self, other, alpha)", "aten::_add_relu.Scalar(self, other, alpha)"}, addRelu);
   addRows(rows, {"aten::sub.Tensor(self, other, alpha)", "aten::subtract.Tensor(self, other, alpha)"}, sub);
   addRows(rows, {"aten::mul.Tensor(self, other)", "aten::multiply.Tensor(self, other)"}, mul);
   addRows(rows, {"aten::div.Tensor(self, other)", "aten::divide.Tensor(self, other)",

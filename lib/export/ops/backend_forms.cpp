@@ -23,6 +23,13 @@ Tensor convolved(Call& c, bool transposed) {
 template <bool Transposed>
 Results convolution(Call& c) { return {convolved(c, Transposed)}; }
 
+// aten::_conv_depthwise2d, conv_depthwise3d: a group for each channel
+Results depthwise(Call& c) {
+  const Tensor x = c.tensor("self");
+  const Geometry g{optional(c, "stride"), optional(c, "padding"), optional(c, "dilation"), {}, false, x.dim(1)};
+  return {convolve(c.b, x, c.tensor("weight"), c.optTensor("bias"), g)};
+}
+
 // aten::cudnn_convolution_relu
 Results convolutionRelu(Call& c) { return {c.b.unary("Relu", convolved(c, false))}; }
 
@@ -39,6 +46,10 @@ std::vector<Row> backend_forms() {
   std::vector<Row> rows = {
       {"aten::thnn_conv2d(self, weight, bias, stride, padding)", convolution<false>},
       {"aten::slow_conv3d(self, weight, bias, stride, padding)", convolution<false>},
+      {"aten::_slow_conv2d_forward(self, weight, bias, stride, padding)", convolution<false>},
+      {"aten::slow_conv3d_forward(self, weight, bias, stride, padding)", convolution<false>},
+      {"aten::_conv_depthwise2d(self, weight, bias, stride, padding, dilation)", depthwise},
+      {"aten::conv_depthwise3d(self, weight, bias, stride, padding, dilation)", depthwise},
       {"aten::slow_conv_dilated2d(self, weight, bias, stride, padding, dilation)", convolution<false>},
       {"aten::slow_conv_dilated3d(self, weight, bias, stride, padding, dilation)", convolution<false>},
       {"aten::slow_conv_transpose2d(self, weight, bias, stride, padding, output_padding, dilation)", convolution<true>},

@@ -75,6 +75,17 @@ Lowering bitwise(Bitwise operation) {
   };
 }
 
+// aten::__and__.int, __or__.int, __xor__.int: of Python's ints
+Lowering onNumbers(Bitwise operation) {
+  return [operation](Call& c) -> Results {
+    const Dim a = c.dim("a"), b = c.dim("b");
+    const Dim& mask = a.isLiteral() ? a : b;
+    const bool isMask = mask.isLiteral() && mask.literal() >= 0 && (mask.literal() & (mask.literal() + 1)) == 0;
+    if (operation == Bitwise::And && isMask) return {ir::mod(a.isLiteral() ? b : a, mask + 1)};
+    return {c.b.toDim(onIntegers(c.b, operation, c.b.dim(a), c.b.dim(b)))};
+  };
+}
+
 // aten::bitwise_not: -x - 1, all ones minus x where there is no sign
 Results bitwiseNot(Call& c) {
   const Tensor x = realOperand(c, "self");
@@ -111,7 +122,12 @@ constexpr const char* kShiftLimit = "shift counts of 63 and more, and negative o
 }  // namespace
 
 std::vector<Row> bitwise() {
-  std::vector<Row> rows = {{"aten::bitwise_not(self)", bitwiseNot}};
+  std::vector<Row> rows = {
+      {"aten::bitwise_not(self)", bitwiseNot},
+      {"aten::__and__.int(a, b)", onNumbers(Bitwise::And)},
+      {"aten::__or__.int(a, b)", onNumbers(Bitwise::Or)},
+      {"aten::__xor__.int(a, b)", onNumbers(Bitwise::Xor)},
+  };
   addRows(rows, {"aten::bitwise_and.Tensor(self, other)", "aten::bitwise_and.Scalar_Tensor(self, other)",
                  "aten::__and__.Tensor(self, other)"}, bitwise(Bitwise::And));
   addRows(rows, {"aten::bitwise_or.Tensor(self, other)", "aten::bitwise_or.Scalar_Tensor(self, other)",

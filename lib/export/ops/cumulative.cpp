@@ -162,6 +162,7 @@ std::vector<Row> cumulative() {
       {"aten::cummin(self, dim)", runningExtreme(false)},
       {"aten::diff(self, n, dim, prepend, append)", diff},
       {"aten::logcumsumexp(self, dim)", logcumsumexp},
+      {"aten::_logcumsumexp(self, dim)", logcumsumexp},
   };
 }
 

@@ -102,11 +102,13 @@ Results pdist(Call& c) {
 }  // namespace
 
 std::vector<Row> distance() {
+  constexpr const char* kRows = "a number of rows that a run decides; a dynamic one is fixed at the example size";
   std::vector<Row> rows = {
       {"aten::cosine_similarity(x1, x2, dim, eps)", cosineSimilarity},
       {"aten::linalg_vecdot(x, y, dim)", vecdot},
       {"aten::pairwise_distance(x1, x2, p, eps, keepdim)", pairwiseDistance},
-      {"aten::pdist(self, p)", pdist, "a number of rows that a run decides; a dynamic one is fixed at the example size"},
+      {"aten::pdist(self, p)", pdist, kRows},
+      {"aten::_pdist_forward(self, p)", pdist, kRows},
   };
   addRows(rows, {"aten::cdist(x1, x2, p)", "aten::_cdist_forward(x1, x2, p)", "aten::_euclidean_dist(x1, x2)"}, cdist);
   addRows(rows, {"aten::cross(self, other, dim)", "aten::linalg_cross(self, other, dim)"}, cross);

@@ -27,7 +27,7 @@ Results embeddingBag(Call& c) {
   const Tensor indices = b.cast(c.tensor("indices"), DType::Int64);
   Tensor members = bagMembers(c, indices, c.tensor("offsets"), c.boolean("include_last_offset"));
   // -1 is the last row, but no row at all for _embedding_bag.
-  const bool isInner = c.schema().name == "aten::_embedding_bag";
+  const bool isInner = c.schema().name.starts_with("aten::_embedding_bag");
   if (c.has("padding_idx") && !(isInner && c.integer("padding_idx") < 0)) {
     const int64_t row = c.integer("padding_idx");
     const Dim padding = row < 0 ? weight.dim(0) + row : Dim(row);
@@ -88,6 +88,8 @@ std::vector<Row> embedding() {
       {"aten::embedding_bag.padding_idx(weight, indices, offsets, mode, per_sample_weights, include_last_offset, padding_idx)",
        embeddingBag, kLimits},
       {"aten::_embedding_bag(weight, indices, offsets, mode, per_sample_weights, include_last_offset, padding_idx)",
+       embeddingBag, kLimits},
+      {"aten::_embedding_bag_forward_only(weight, indices, offsets, mode, per_sample_weights, include_last_offset, padding_idx)",
        embeddingBag, kLimits},
       {"aten::embedding_renorm(self, indices, max_norm, norm_type)", embeddingRenorm},
   };

@@ -38,12 +38,20 @@ void addIndex(Builder& b, Indexing& result, const Tensor& index, int64_t& axis) 
   }
 }
 
-Indexing parse(Call& c) {
+/// As _unsafe_masked_index takes them: those that a mask leaves out may point anywhere.
+Tensor withinAxis(Builder& b, const Tensor& index, const Dim& size) {
+  const Tensor last = b.sub(b.dim(size), b.int64(1));
+  const Tensor low = b.unary("Neg", b.dim(size));
+  return b.binary("Max", b.binary("Min", b.cast(index, DType::Int64), last), low);
+}
+
+Indexing parse(Call& c, bool isClamped = false) {
   Indexing result;
   result.x = c.tensor("self");
   int64_t axis = 0;
   size_t given = 0;
-  for (const auto& index : c.optTensors("indices")) {
+  for (auto index : c.optTensors("indices")) {
+    if (index && isClamped) index = withinAxis(c.b, *index, result.x.dim(axis));
     if (!index) {
       ++axis;
       continue;
@@ -76,19 +84,26 @@ std::vector<int64_t> inPlace(const Indexing& ix, int64_t commonRank, int64_t res
   return permutation;
 }
 
-// aten::index.Tensor(self, indices)
-Results index(Call& c) {
-  Indexing ix = parse(c);
-  if (ix.axes.empty()) return {ix.x};
-  if (ix.maskAxis && ix.mask.rank() == 1) return {c.b.op("Compress", {ix.x, ix.mask}, {{"axis", *ix.maskAxis}})};
-  if (ix.axes.size() == 1) return {c.b.gather(ix.x, ix.indices[0], ix.axes[0])};
+Tensor indexed(Call& c, const Indexing& ix) {
+  if (ix.axes.empty()) return ix.x;
+  if (ix.maskAxis && ix.mask.rank() == 1) return c.b.op("Compress", {ix.x, ix.mask}, {{"axis", *ix.maskAxis}});
+  if (ix.axes.size() == 1) return c.b.gather(ix.x, ix.indices[0], ix.axes[0]);
   const Tensors common = broadcastAll(c.b, ix.indices);
   const int64_t commonRank = common[0].rank(), restRank = ix.x.rank() - static_cast<int64_t>(ix.axes.size());
   const Tensor x = c.b.transpose(ix.x, indexedFirst(ix));
   Dims dims = common[0].dims();
   dims.insert(dims.end(), x.dims().begin() + static_cast<int64_t>(ix.axes.size()), x.dims().end());
   const Tensor picked = knownDims(c.b.op("GatherND", {x, c.b.stack(common, commonRank)}), dims);
-  return {c.b.transpose(picked, inPlace(ix, commonRank, restRank))};
+  return c.b.transpose(picked, inPlace(ix, commonRank, restRank));
+}
+
+// aten::index.Tensor(self, indices)
+Results index(Call& c) { return {indexed(c, parse(c))}; }
+
+// aten::_unsafe_masked_index(self, mask, indices, fill)
+Results maskedIndex(Call& c) {
+  const Tensor picked = indexed(c, parse(c, true));
+  return {c.b.where(c.tensor("mask"), picked, numberAs(c, c.arg("fill"), picked.dtype()))};
 }
 
 /// Row numbers of the leading axes that `indices` address, negative ones counted from the end.
@@ -126,16 +141,10 @@ Tensor maskedFill(Builder& b, const Indexing& ix, const Tensor& value) {
 
 bool isOneElement(const Tensor& x) { return ir::product(x.dims()) == Dim(1); }
 
-// aten::index_put(self, indices, values, accumulate)
-Results indexPut(Call& c) {
-  Indexing ix = parse(c);
-  Tensor values = c.b.cast(c.tensor("values"), ix.x.dtype());
-  if (ix.maskAxis && isOneElement(values) && !c.boolean("accumulate"))
-    return {c.b.reshape(maskedFill(c.b, ix, values), c.tensor("self").dims())};
-  if (ix.axes.empty()) {
-    if (c.boolean("accumulate")) return {c.b.add(ix.x, values)};
-    return {expandExactly(c.b, values, ix.x.dims())};
-  }
+Tensor put(Call& c, const Indexing& ix, Tensor values, bool accumulates) {
+  if (ix.maskAxis && isOneElement(values) && !accumulates)
+    return c.b.reshape(maskedFill(c.b, ix, values), c.tensor("self").dims());
+  if (ix.axes.empty()) return accumulates ? c.b.add(ix.x, values) : expandExactly(c.b, values, ix.x.dims());
   const Tensors common = broadcastAll(c.b, ix.indices);
   const int64_t commonRank = common[0].rank(), restRank = ix.x.rank() - static_cast<int64_t>(ix.axes.size());
   const std::vector<int64_t> first = indexedFirst(ix), place = inPlace(ix, commonRank, restRank);
@@ -146,12 +155,25 @@ Results indexPut(Call& c) {
   for (int64_t axis : place) target.push_back(ordered[static_cast<size_t>(axis)]);
   while (values.rank() > static_cast<int64_t>(target.size()) && values.dim(0) == Dim(1)) values = c.b.squeeze(values, {0});
   values = c.b.transpose(expandExactly(c.b, values, target), inverse(place));
-  Tensor written = c.boolean("accumulate")
+  Tensor written = accumulates
                        ? accumulated(c, x, common, values)
                        : c.b.op("ScatterND", {x, c.b.stack(common, commonRank), values});
   written = c.b.transpose(knownDims(written, x.dims()), inverse(first));
   const Dims dims = c.tensor("self").dims();
-  return {static_cast<int64_t>(dims.size()) == written.rank() ? written : c.b.reshape(written, dims)};
+  return static_cast<int64_t>(dims.size()) == written.rank() ? written : c.b.reshape(written, dims);
+}
+
+// aten::index_put(self, indices, values, accumulate)
+Results indexPut(Call& c) {
+  const Indexing ix = parse(c);
+  return {put(c, ix, c.b.cast(c.tensor("values"), ix.x.dtype()), c.boolean("accumulate"))};
+}
+
+// aten::_unsafe_masked_index_put_accumulate(self, mask, indices, values)
+Results maskedIndexPut(Call& c) {
+  const Indexing ix = parse(c, true);
+  const Tensor values = c.b.cast(c.tensor("values"), ix.x.dtype());
+  return {put(c, ix, c.b.where(c.tensor("mask"), values, c.b.scalarLike(values, 0)), true)};
 }
 
 }  // namespace
@@ -162,6 +184,8 @@ std::vector<Row> index_by_tensors() {
       {"aten::index.Tensor_hacked_twin(self, indices)", index},
       {"aten::_unsafe_index.Tensor(self, indices)", index},
       {"aten::_unsafe_index.Tensor_hacked_twin(self, indices)", index},
+      {"aten::_unsafe_masked_index(self, mask, indices, fill)", maskedIndex},
+      {"aten::_unsafe_masked_index_put_accumulate(self, mask, indices, values)", maskedIndexPut},
       {"aten::index_put(self, indices, values, accumulate)", indexPut},
       {"aten::index_put.hacked_twin(self, indices, values, accumulate)", indexPut},
       {"aten::_unsafe_index_put(self, indices, values, accumulate)", indexPut},

@@ -92,6 +92,11 @@ Lowering resultType(const char* a, const char* b) {
   return [=](Call& c) -> Results { return {toScalarType(c.promoted({a, b}))}; };
 }
 
+// aten::element_size, prim::itemsize, nbytes
+Dim itemSize(Call& c) { return static_cast<int64_t>(ir::itemSize(first(c).dtype())); }
+Results elementSize(Call& c) { return {itemSize(c)}; }
+Results byteCount(Call& c) { return {ir::product(first(c).dims()) * itemSize(c)}; }
+
 // aten::is_nonzero(self)
 Results isNonZero(Call& c) {
   const Tensor x = first(c);
@@ -135,6 +140,9 @@ std::vector<Row> properties() {
       {"aten::result_type.Scalar(tensor, other)", resultType("tensor", "other")},
       {"aten::result_type.Scalar_Tensor(scalar, tensor)", resultType("scalar", "tensor")},
       {"aten::result_type.Scalar_Scalar(scalar1, scalar2)", resultType("scalar1", "scalar2")},
+      {"aten::element_size(self)", elementSize},
+      {"prim::itemsize(a)", elementSize},
+      {"prim::nbytes(a)", byteCount},
       {"prim::dtype(a)", dtypeOf},
       {"prim::device(a)", always(cpu)},
       {"prim::layout(a)", always(0)},

@@ -45,7 +45,13 @@ Tensor threshold(Call& c, const Tensor& x) {
 
 // quantized::max_pool1d, max_pool2d: what they give is among what they are given
 template <size_t Spatial>
-Results maxPool(Call& c) { return {maxPooled(c, realTensor(c, "qx"), Spatial)}; }
+Results maxPool(Call& c) { return {maxPooled(c, realTensor(c, c.has("qx") ? "qx" : "self"), Spatial)}; }
+
+// quantized::dropout: nothing to drop outside training
+Results dropout(Call& c) {
+  if (c.boolean("training")) c.refuse("dropout in training mode");
+  return {realTensor(c, "self")};
+}
 
 }  // namespace
 
@@ -63,6 +69,9 @@ std::vector<Row> quantized_activation() {
       {"quantized::threshold(qx, threshold, value)", keeping(threshold)},
       {"quantized::max_pool1d(qx, kernel_size, stride, padding, dilation, ceil_mode)", maxPool<1>},
       {"quantized::max_pool2d(qx, kernel_size, stride, padding, dilation, ceil_mode)", maxPool<2>},
+      {"aten::quantized_max_pool1d(self, kernel_size, stride, padding, dilation, ceil_mode)", maxPool<1>},
+      {"aten::quantized_max_pool2d(self, kernel_size, stride, padding, dilation, ceil_mode)", maxPool<2>},
+      {"quantized::dropout(self, training)", dropout, "training mode"},
   };
 }
 

@@ -42,23 +42,32 @@ Tensor asReal(Call& c, const Tensor& rounded) { return c.b.op("Identity", {c.b.c
 Results dequantizeSelf(Call& c) { return {asReal(c, realTensor(c, "self"))}; }
 Results dequantizeQTensor(Call& c) { return {asReal(c, realTensor(c, "qtensor"))}; }
 
-/// Rounds to the integers from quant_min to quant_max and back; `axis` < 0: one scale. `asIntegers`: not back.
-Tensor fakeQuantized(Call& c, const Tensor& x, const Tensor& scale, const Tensor& zeroPoint, int64_t axis,
-                     bool asIntegers = false) {
+/// What x is rounded to before it is held within quant_min and quant_max; `axis` < 0: one scale.
+struct Steps {
+  Tensor scale, zero, rounded, low, high;
+};
+Steps stepsOf(Call& c, const Tensor& x, const Tensor& scale, const Tensor& zeroPoint, int64_t axis) {
   Builder& b = c.b;
-  const auto along = [&](const Tensor& t) {
+  const auto along = [&](const Tensor& given) {
+    const Tensor t = b.cast(given, x.dtype());
     if (axis < 0 || t.rank() == 0) return t;
     Dims dims(static_cast<size_t>(x.rank()), Dim(1));
     dims[static_cast<size_t>(axis)] = t.dim(0);
     return b.reshape(t, dims);
   };
-  const Tensor s = along(b.cast(scale, x.dtype())), zero = along(b.cast(zeroPoint, x.dtype()));
-  const Tensor low = b.scalarLike(x, static_cast<double>(c.integer("quant_min")));
-  const Tensor high = b.scalarLike(x, static_cast<double>(c.integer("quant_max")));
+  const auto limit = [&](const char* name) { return b.scalarLike(x, static_cast<double>(c.integer(name))); };
+  const Tensor s = along(scale), zero = along(zeroPoint);
   // As libtorch has it: the inverse of the scale is rounded first.
-  const Tensor rounded = b.add(b.unary("Round", b.mul(x, b.unary("Reciprocal", s))), zero);
-  const Tensor integers = b.binary("Max", b.binary("Min", rounded, high), low);
-  return asIntegers ? integers : b.mul(b.sub(integers, zero), s);
+  return {s, zero, b.add(b.unary("Round", b.mul(x, b.unary("Reciprocal", s))), zero), limit("quant_min"), limit("quant_max")};
+}
+
+/// Rounds to the integers from quant_min to quant_max and back; `asIntegers`: not back.
+Tensor fakeQuantized(Call& c, const Tensor& x, const Tensor& scale, const Tensor& zeroPoint, int64_t axis,
+                     bool asIntegers = false) {
+  Builder& b = c.b;
+  const Steps steps = stepsOf(c, x, scale, zeroPoint, axis);
+  const Tensor integers = b.binary("Max", b.binary("Min", steps.rounded, steps.high), steps.low);
+  return asIntegers ? integers : b.mul(b.sub(integers, steps.zero), steps.scale);
 }
 
 /// One scale or zero point for all is of rank 0.
@@ -101,6 +110,31 @@ Results fakeQuantizePerTensor(Call& c) { return fakeQuantize(c, c.tensor("scale"
 // aten::fake_quantize_per_channel_affine
 Results fakeQuantizePerChannel(Call& c) {
   return fakeQuantize(c, c.tensor("scale"), c.tensor("zero_point"), c.axis("axis", c.tensor("self").rank()));
+}
+
+/// Which elements were not held at the ends of the range.
+Tensor isInRange(Call& c, int64_t axis) {
+  const Steps steps = stepsOf(c, c.tensor("self"), c.tensor("scale"), c.tensor("zero_point"), axis);
+  return c.b.binary("And", c.b.compare("GreaterOrEqual", steps.rounded, steps.low),
+                    c.b.compare("LessOrEqual", steps.rounded, steps.high));
+}
+
+// aten::fake_quantize_per_tensor_affine_cachemask, aten::fake_quantize_per_channel_affine_cachemask
+Results fakeQuantizeWithMask(Call& c) {
+  const int64_t axis = c.has("axis") ? c.axis("axis", c.tensor("self").rank()) : -1;
+  return {fakeQuantize(c, c.tensor("scale"), c.tensor("zero_point"), axis).at(0), isInRange(c, axis)};
+}
+
+/// Scales that were learnt: zero points are rounded and held within the range.
+Results fakeQuantizeLearnt(Call& c) {
+  Builder& b = c.b;
+  const int64_t axis = c.has("axis") ? c.axis("axis", c.tensor("self").rank()) : -1;
+  const Tensor zero = b.unary("Round", b.cast(c.tensor("zero_point"), DType::Float32));
+  const Tensor held = b.binary("Max", b.binary("Min", zero, b.scalarLike(zero, static_cast<double>(c.integer("quant_max")))),
+                               b.scalarLike(zero, static_cast<double>(c.integer("quant_min"))));
+  const Tensor scale = c.tensor("scale");
+  if (axis >= 0) return fakeQuantize(c, scale, held, axis);
+  return fakeQuantize(c, b.reshape(scale, {}), b.reshape(held, {}), axis);
 }
 
 struct QuantizedRange {
@@ -185,6 +219,14 @@ std::vector<Row> quantized_static() {
        "", Row::Static::Always},
       {"aten::fake_quantize_per_tensor_affine.tensor_qparams(self, scale, zero_point, quant_min, quant_max)",
        fakeQuantizePerTensor, "", Row::Static::Always},
+      {"aten::fake_quantize_per_tensor_affine_cachemask(self, scale, zero_point, quant_min, quant_max)", fakeQuantizeWithMask,
+       "", Row::Static::Always},
+      {"aten::fake_quantize_per_channel_affine_cachemask(self, scale, zero_point, axis, quant_min, quant_max)",
+       fakeQuantizeWithMask, "", Row::Static::Always},
+      {"aten::_fake_quantize_learnable_per_tensor_affine(self, scale, zero_point, quant_min, quant_max)", fakeQuantizeLearnt,
+       "", Row::Static::Always},
+      {"aten::_fake_quantize_learnable_per_channel_affine(self, scale, zero_point, axis, quant_min, quant_max)",
+       fakeQuantizeLearnt, "", Row::Static::Always},
       {"aten::fake_quantize_per_channel_affine(self, scale, zero_point, axis, quant_min, quant_max)",
        fakeQuantizePerChannel, "", Row::Static::Always},
   };

@@ -110,8 +110,12 @@ const ir::Node* roundedBy(Call& c, const Value& value) {
   const Tensor tensor = c.read(value);
   const ir::Node* made = tensor.value() ? tensor.value()->producer() : nullptr;
   while (made && keepsValues(*made)) made = made->input(0) ? made->input(0)->producer() : nullptr;
-  if (!made || made->opType != "DequantizeLinear" || made->inputs().size() != 3 || made->attribute("axis")) return nullptr;
-  return made;
+  return made && made->opType == "DequantizeLinear" && made->inputs().size() == 3 ? made : nullptr;
+}
+
+const ir::Node* roundedByOne(Call& c, const Value& value) {
+  const ir::Node* made = roundedBy(c, value);
+  return made && !made->attribute("axis") ? made : nullptr;
 }
 
 std::optional<Rounding> knownRounding(Call& c, const Value& value) {
@@ -120,7 +124,7 @@ std::optional<Rounding> knownRounding(Call& c, const Value& value) {
     if (tensor.axis >= 0) return std::nullopt;
     return Rounding{tensor.scales.at(0), tensor.zeroPoints.at(0), tensor.integers.dtype()};
   }
-  const ir::Node* made = roundedBy(c, value);
+  const ir::Node* made = roundedByOne(c, value);
   if (!made || !made->input(1)->constant || !made->input(2)->constant) return std::nullopt;
   const ir::Tensor& zero = *made->input(2)->constant;
   return Rounding{made->input(1)->constant->toDoubles().at(0), zero.toInt64s().at(0), zero.dtype()};
@@ -140,6 +144,7 @@ bool isQuantized(Call& c, std::string_view name) {
   const Value& value = c.arg(name);
   return value.is<std::shared_ptr<ts::QuantizedTensor>>() || roundedBy(c, value);
 }
+const ir::Node* roundingNode(Call& c, const Value& value) { return roundedBy(c, value); }
 
 Rounding roundingOf(Call& c, std::string_view name) {
   const auto known = knownRounding(c, c.arg(name));
@@ -183,7 +188,7 @@ Results keepQuantized(Call& c, Results results) {
   for (Value& result : results) {
     if (!result.isTensor()) continue;
     const Tensor real = c.read(result);
-    if (real.dtype() != DType::Float32 || roundedBy(c, result)) continue;
+    if (real.dtype() != DType::Float32 || roundedByOne(c, result)) continue;
     result = Value(requantized(c, real, rounding));
   }
   return results;

@@ -46,6 +46,9 @@ struct Rounding {
 };
 /// Of a tensor, or of the first one in a list; refuses where it is not known.
 Rounding roundingOf(Call& c, std::string_view name);
+/// The DequantizeLinear that rounded a tensor of libtorch's quantized kind, with one scale or one per channel; null for
+/// real numbers and constants.
+const ir::Node* roundingNode(Call& c, const Value& value);
 Tensor requantized(Call& c, const Tensor& real, const Rounding& rounding);
 
 /// The names that a schema gives scale and zero point of its result.

@@ -33,6 +33,11 @@ std::vector<Row> refused() {
           "aten::fbgemm_linear_fp16_weight(input)", "aten::fbgemm_linear_fp16_weight_fp32_activation(input)",
           "aten::quantized_lstm_cell(input)", "aten::quantized_gru_cell(input)", "aten::quantized_rnn_relu_cell(input)",
           "aten::quantized_rnn_tanh_cell(input)"}, "weights packed by FBGEMM before PyTorch 1.3");
+  addRefusing(rows,
+         {"aten::fft_hfft(self)", "aten::fft_hfft2(self)", "aten::fft_hfftn(self)", "aten::fft_ihfft(self)",
+          "aten::fft_ihfft2(self)", "aten::fft_ihfftn(self)"}, "Hermitian transforms; irfft and rfft of the conjugate are lowered");
+  addRefusing(rows, {"aten::is_set_to(self)"}, "ONNX values have no memory of their own");
+  addRefusing(rows, {"aten::choose_qparams_optimized(input)"}, "a search over ranges");
   return rows;
 }
 

@@ -56,15 +56,6 @@ Results logicalOr(Call& c) {
   return {boolValue(c.b.op("Or", {asBool(c, "a"), asBool(c, "b")}))};
 }
 
-/// int & (2^n - 1) and the like, of a static mask.
-Results intAnd(Call& c) {
-  const bool leftKnown = c.dim("a").isLiteral();
-  const Dim value = leftKnown ? c.dim("b") : c.dim("a");
-  const int64_t mask = c.integer(leftKnown ? "a" : "b");
-  if (mask < 0 || (mask & (mask + 1)) != 0) c.refuse("a bitwise operation on an int that is decided at run time");
-  return {ir::mod(value, Dim(mask + 1))};
-}
-
 // ---- conversions
 
 // aten::Int.Tensor, IntImplicit, Int.float, Int.Scalar, Int.bool: towards zero
@@ -115,7 +106,6 @@ std::vector<Row> scalars() {
       {"aten::__xor__.bool(a, b)", onBools(false)},
       {"aten::__and__.bool(a, b)", logicalAnd},
       {"aten::__or__.bool(a, b)", logicalOr},
-      {"aten::__and__.int(a, b)", intAnd, "masks other than 2^n - 1"},
       {"aten::IntImplicit(a)", toInt},
       {"aten::FloatImplicit(a)", toFloat},
       {"aten::ScalarImplicit(a)", item("a")},

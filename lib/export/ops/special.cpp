@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "export/ops/expression.h"
+#include "export/ops/special.h"
 #include "export/ops/operands.h"
 
 namespace deploytool::exporter::ops {
@@ -33,7 +33,9 @@ Expr logGammaRight(const Expr& x) {
   return (z + 0.5) * log(t) - t + (log(series) + 0.5 * std::log(2 * M_PI));
 }
 
-/// Left of 1/2 by reflection: log(π / |sin πx|) - log Γ(1 - x); infinite at 0, -1, …
+}  // namespace
+
+/// Left of 1/2 by reflection: log(π / |sin πx|) - log Γ(1 - x).
 Expr lgamma(const Expr& x) {
   const Expr left = x < 0.5;
   const Expr right = logGammaRight(where(left, 1.0 - x, x));
@@ -42,6 +44,8 @@ Expr lgamma(const Expr& x) {
   const Expr finite = where(left, reflected, right);
   return where(abs(x) == INFINITY, INFINITY, finite);
 }
+
+namespace {
 
 /// ψ(x) for x > 0: up to x + 6 by the recurrence, then the asymptotic series.
 Expr digammaRight(const Expr& x) {
@@ -78,12 +82,16 @@ Expr complementTail(const Expr& t) {
   return polynomial(t, {-1.26551223, 1.00002368, 0.37409196, 0.09678418, -0.18628806, 0.27886807, -1.13520398, 1.48851587,
                         -0.82215223, 0.17087277});
 }
+}  // namespace
+
 /// Small values far to the right keep their digits, which 1 - erf(x) loses.
 Expr erfc(const Expr& x) {
   const Expr size = abs(x);
   const Expr t = 1.0 / (size * 0.5 + 1.0);
   return where(x < 0.5, 1.0 - erf(x), t * exp(complementTail(t) - size * size));  // here NaN too: not every Erf keeps it
 }
+
+namespace {
 
 /// The standard normal distribution, its logarithm and its inverse.
 Expr ndtr(const Expr& x) { return erfc(-x * M_SQRT1_2) * 0.5; }
@@ -240,12 +248,16 @@ std::vector<Row> special() {
   addRefusing(rows,
          {"aten::igamma(self, other)", "aten::igammac(self, other)", "aten::special_gammainc(self, other)",
           "aten::special_gammaincc(self, other)"}, "the incomplete gamma functions have no ONNX form");
+  for (const char* name : {"chebyshev_polynomial_t", "chebyshev_polynomial_u", "chebyshev_polynomial_v", "chebyshev_polynomial_w", "hermite_polynomial_h", "hermite_polynomial_he", "laguerre_polynomial_l", "legendre_polynomial_p", "shifted_chebyshev_polynomial_t", "shifted_chebyshev_polynomial_u", "shifted_chebyshev_polynomial_v", "shifted_chebyshev_polynomial_w"})
+    for (const char* overload : {"", ".x_scalar", ".n_scalar"})
+      rows.push_back(refusing((std::string("aten::special_") + name + overload + "(x)").c_str(), "polynomials of an order that a tensor gives"));
   addRefusing(rows,
          {"aten::special_airy_ai(x)", "aten::special_bessel_j0(self)", "aten::special_bessel_j1(self)",
           "aten::special_bessel_y0(self)", "aten::special_bessel_y1(self)", "aten::special_modified_bessel_k0(self)",
           "aten::special_modified_bessel_k1(self)", "aten::special_scaled_modified_bessel_k0(x)",
           "aten::special_scaled_modified_bessel_k1(x)", "aten::special_spherical_bessel_j0(x)",
-          "aten::special_erfcx(self)", "aten::special_zeta(self)"}, "this special function has no ONNX form");
+          "aten::special_erfcx(self)", "aten::special_zeta(self)", "aten::special_zeta.self_scalar(self)",
+          "aten::special_zeta.other_scalar(self)"}, "this special function has no ONNX form");
   return rows;
 }
 

@@ -140,7 +140,7 @@ std::vector<Row> vector_norm() {
   };
   addRows(
       rows,
-      {"aten::norm.Scalar(self, p)", "aten::norm.ScalarOpt_dim(self, p, dim, keepdim)",
+      {"aten::norm.Scalar(self, p)", "aten::native_norm(self, p)", "aten::norm.ScalarOpt_dim(self, p, dim, keepdim)",
        "aten::norm.ScalarOpt_dim_dtype(self, p, dim, keepdim, dtype)", "aten::norm.ScalarOpt_dtype(self, p, dtype)"},
       lowerNorm);
   return rows;
