@@ -115,6 +115,7 @@ Tensor Builder::full(DType dtype, const Dims& dims, double value) {
   if (auto fixed = ir::literals(dims); fixed && ir::product(dims).literal() * int64_t(ir::itemSize(dtype)) <= 4096) {
     return std::make_shared<const ir::Tensor>(ir::Tensor::full(dtype, *fixed, value).contiguous());
   }
+  if (dtype == DType::BFloat16) return cast(full(DType::Float32, dims, value), dtype);  // ConstantOfShape does not make it
   auto one = std::make_shared<const ir::Tensor>(ir::Tensor::full(dtype, {1}, value).contiguous());
   Tensor result = op("ConstantOfShape", {shape(dims)}, {{"value", ir::TensorPtr(one)}});
   result.value()->type.dims = dims;

@@ -8,6 +8,7 @@
 #include "export/interpreter.h"
 #include "export/ops/nested_tensor.h"
 #include "export/ops/quantized_values.h"
+#include "export/ops/wide_compute.h"
 #include "export/out_form.h"
 #include "export/static_value.h"
 
@@ -49,6 +50,32 @@ bool shares(const std::vector<std::string>& a, const std::vector<std::string>& b
   });
 }
 
+/// Whether all floating-point tensors are bfloat16, and nothing asks for another dtype.
+bool isBFloat16(CallHost& host, const ts::Schema& schema, const std::vector<Value>& arguments) {
+  bool any = false;
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (schema.arguments.at(i).name == "dtype" && !arguments[i].isNone()) return false;
+    const auto* cell = arguments[i].as<TensorVar>();
+    const DType dtype = cell ? host.read(*cell).dtype() : DType::Undefined;
+    if (dtype == DType::BFloat16) any = true;
+    else if (cell && ir::isFloating(dtype)) return false;
+  }
+  return any;
+}
+
+/// A row on bfloat16 as libtorch's kernels compute: on float32, rounded once.
+Results lowerWide(CallHost& host, Builder& b, const ts::Schema& schema, const Row& row, std::vector<Value> arguments) {
+  const auto recast = [&](Value& value, DType from, DType to) {
+    if (const auto* cell = value.as<TensorVar>(); cell && host.read(*cell).dtype() == from)
+      value = makeCell(b.cast(host.read(*cell), to));
+  };
+  for (Value& argument : arguments) recast(argument, DType::BFloat16, DType::Float32);
+  Call call(host, b, schema, arguments);
+  Results results = row.lower(call);
+  for (Value& result : results) recast(result, DType::Float32, DType::BFloat16);
+  return results;
+}
+
 }  // namespace
 
 std::optional<Results> Interpreter::evaluate(const ts::Schema& schema, const std::vector<Value>& arguments) {
@@ -88,6 +115,8 @@ Results Interpreter::applyPure(const ts::Schema& schema, const std::vector<Value
     throw Refusal{fmt::format("{} has no lowering at opset {}", schema.key(), builder_.opset())};
   report_.rows.insert(row->name);
   refuseNested(*row, arguments);
+  if (ops::roundsOnce(row->name) && isBFloat16(*this, schema, arguments))
+    return lowerWide(*this, builder_, schema, *row, arguments);
   Call call(*this, builder_, schema, arguments);
   Results results = row->lower(call);
   if (hasQuantized_) return ops::keepQuantized(call, std::move(results));
