@@ -118,8 +118,11 @@ void Interpreter::linkAliases(const Value& value, const Joined& joined, const Pi
     for (const auto& item : (*dict)->items) parts.push_back(item.second);
   if (const auto* object = value.as<std::shared_ptr<ObjectValue>>())
     for (const auto& item : (*object)->attributes) parts.push_back(item.second);
+  const bool isRuntime =
+      joined.kind == Kind::Dict && hasRuntimeKeys(joined.same.keys) && picture.value.is<std::shared_ptr<DictValue>>();
+  const Picture& same = isRuntime ? runtimeDict(picture) : picture;
   for (size_t i = 0; i < parts.size() && i < joined.parts.size(); ++i)
-    linkAliases(parts[i], joined.parts[i], partOf(joined, picture, i), when, begin);
+    linkAliases(parts[i], joined.parts[i], partOf(joined, same, i), when, begin);
 }
 
 void Interpreter::linkTwins(const std::vector<Value>& values, const Origin& path, uint64_t begin) {
@@ -206,7 +209,26 @@ void Interpreter::noteElement(const ts::Schema& schema, const std::vector<Value>
   elements_[rootOf(*cell).get()].push_back({*list, sequence, isTaken && index ? std::optional(*index) : std::nullopt});
 }
 
+void Interpreter::noteEntries(const std::vector<Value>& arguments, const Results& results) {
+  const auto* dict = arguments.empty() ? nullptr : arguments[0].as<std::shared_ptr<DictValue>>();
+  const auto* key = dict && arguments.size() > 1 ? arguments[1].as<Dim>() : nullptr;
+  const bool isDecided =
+      dict && arguments.size() > 1 && (arguments[1].is<RuntimeScalar>() || (key && !key->isLiteral()));
+  std::vector<Value> keys;
+  for (size_t i = 0; dict && i < (*dict)->items.size(); ++i) keys.push_back((*dict)->items[i].first);
+  if (!isDecided && !hasRuntimeKeys(keys)) return;
+  const auto note = [&](const Value& value) {
+    if (const auto* cell = value.as<TensorVar>()) entries_.emplace_back(rootOf(*cell), *dict);
+  };
+  for (const auto& item : (*dict)->items) note(item.second);
+  for (size_t i = 1; i < arguments.size(); ++i) note(arguments[i]);
+  for (const Value& result : results) note(result);
+}
+
 void Interpreter::writeToLists(const TensorVar& cell) {
+  for (const auto& [element, dict] : entries_)
+    if (element == rootOf(cell) && isReadLater(Value(dict)))
+      throw Refusal{"the tensor written here is also in a dict whose keys a run decides, and that is read later"};
   const auto known = elements_.find(rootOf(cell).get());
   if (known == elements_.end()) return;
   for (Element& element : known->second) {

@@ -134,6 +134,8 @@ class Interpreter : public CallHost {
   std::vector<TensorVar> elementCells_;  ///< keeps the keys of elements_ alive
   /// Containers that are elements of a list kept by columns, which is a copy of them.
   std::vector<std::pair<Value, std::shared_ptr<ListValue>>> rows_;
+  /// Tensors that were put into a dict under a key that a run decides, or taken from one: the dict holds copies.
+  std::vector<std::pair<TensorVar, std::shared_ptr<DictValue>>> entries_;
   std::unordered_map<const ts::Function*, Liveness> liveness_;
   bool hasQuantized_ = false;  ///< an operator gave quantized tensors
 
@@ -209,6 +211,8 @@ class Interpreter : public CallHost {
   void noteRow(const std::shared_ptr<ListValue>& list, const Value& row);
   /// Remembers a tensor that the operator put into a list that is an ONNX sequence, or took from one.
   void noteElement(const ts::Schema& schema, const std::vector<Value>& arguments, const Results& results);
+  /// The same for dicts whose keys a run decides: before the operator, and what it gave.
+  void noteEntries(const std::vector<Value>& arguments, const Results& results);
   bool isReadLater(const std::function<bool(const Value&)>& accept);
 
   // instructions.cpp

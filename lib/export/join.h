@@ -59,6 +59,13 @@ Value formOf(const Picture& list);
 bool sameLeaf(const Picture& a, const Picture& b);
 /// Whether a value is an entry of a dict of which a run decides whether it is there.
 bool isEntry(const Value& value);
+/// What stands for the keys of a dict whose keys a run decides: its entries are a list of numbers and a list of values.
+inline constexpr const char* kRuntimeKeys = "?keys";
+inline constexpr const char* kRuntimeValues = "?values";
+bool hasRuntimeKeys(const std::vector<Value>& keys);
+bool isRuntimeDict(const DictValue& dict);
+/// The same dict in this form.
+Picture runtimeDict(const Picture& dict);
 /// Dicts: keys that only one path has are entries of which a run decides whether they are there.
 Joined joinDicts(const Joined& a, const Picture& b, const Outside& outside);
 /// What a picture holds where `joined` has its part i: for dicts by key, and nothing where the key is missing.

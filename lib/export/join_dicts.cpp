@@ -22,20 +22,42 @@ std::optional<size_t> positionOf(const std::vector<Value>& keys, const Value& ke
   return {};
 }
 
-constexpr const char* kRuntimeKey =
-    "a run decides a key of this dict; a tensor that the key indexes (torch.bincount, index_add_), or two lists of keys and "
-    "values, can be exported";
-
 /// Known when exporting, or the very object from before.
 bool isStaticKey(const Value& key, const Outside& outside) {
   if (const auto* number = key.as<Dim>()) return number->isLiteral();
   return !key.is<RuntimeScalar>() && (!key.isTensor() || outside.knows(key));
 }
 
-Joined conflict(const char* why) {
-  Joined result;
-  result.kind = Kind::Conflict;
-  result.conflict = why;
+/// One list of a dict in the form of two.
+Picture listPicture(const ts::TypePtr& type, std::vector<Picture> parts) {
+  auto list = std::make_shared<ListValue>();
+  list->elementType = type;
+  Picture picture;
+  picture.value = list;
+  picture.parts = std::move(parts);
+  return picture;
+}
+
+std::vector<Picture> keyPictures(const std::vector<Value>& keys) {
+  std::vector<Picture> pictures(keys.size());
+  for (size_t i = 0; i < keys.size(); ++i) pictures[i].value = keys[i];
+  return pictures;
+}
+
+Joined joinRuntimeDicts(const Joined& a, const Picture& b, const Outside& outside) {
+  Joined result = a;
+  result.kind = Kind::Dict;
+  if (!hasRuntimeKeys(a.same.keys)) {
+    result.same = runtimeDict(a.same);
+    result.parts = {lift(result.same.parts[0]), lift(result.same.parts[1])};
+    for (Joined& list : result.parts) list.kind = Kind::List;
+    if (a.kind == Kind::Dict) result.parts[1].parts = a.parts;
+  }
+  const Picture other = runtimeDict(b);
+  for (size_t i : {0, 1}) {
+    result.parts[i] = join(result.parts[i], other.parts.at(i), outside);
+    if (result.parts[i].kind == Kind::Conflict) return result.parts[i];
+  }
   return result;
 }
 
@@ -86,7 +108,24 @@ bool isEntry(const Value& value) {
   return optional && (*optional)->isEntry;
 }
 
+bool hasRuntimeKeys(const std::vector<Value>& keys) {
+  const auto* first = keys.empty() ? nullptr : keys[0].as<std::string>();
+  return first && *first == kRuntimeKeys;
+}
+
+bool isRuntimeDict(const DictValue& dict) { return !dict.items.empty() && hasRuntimeKeys({dict.items[0].first}); }
+
+Picture runtimeDict(const Picture& dict) {
+  if (hasRuntimeKeys(dict.keys)) return dict;
+  const auto& value = **dict.value.as<std::shared_ptr<DictValue>>();
+  Picture result = dict;
+  result.keys = {Value(kRuntimeKeys), Value(kRuntimeValues)};
+  result.parts = {listPicture(value.keyType, keyPictures(dict.keys)), listPicture(value.valueType, dict.parts)};
+  return result;
+}
+
 Joined joinDicts(const Joined& a, const Picture& b, const Outside& outside) {
+  if (hasRuntimeKeys(a.same.keys) || hasRuntimeKeys(b.keys)) return joinRuntimeDicts(a, b, outside);
   Joined result = a;
   result.kind = Kind::Dict;
   result.same.disordered = a.same.disordered || b.disordered;
@@ -94,8 +133,9 @@ Joined joinDicts(const Joined& a, const Picture& b, const Outside& outside) {
   result.parts.clear();
   for (const Value& key : result.same.keys) {
     const auto left = positionOf(a.same.keys, key), right = positionOf(b.keys, key);
-    if ((!left || !right) && !isStaticKey(key, outside)) return conflict(kRuntimeKey);
-    result.parts.push_back(joinEntry(left ? &a.parts.at(*left) : nullptr, right ? &b.parts.at(*right) : nullptr, outside));
+    if ((!left || !right) && !isStaticKey(key, outside)) return joinRuntimeDicts(a, b, outside);
+    result.parts.push_back(
+        joinEntry(left ? &a.parts.at(*left) : nullptr, right ? &b.parts.at(*right) : nullptr, outside));
     if (result.parts.back().kind == Kind::Conflict) return result.parts.back();
   }
   return result;

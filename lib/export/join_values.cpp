@@ -217,6 +217,9 @@ void flatten(const Joined& joined, const Picture& picture, Builder& builder, std
   }
   if (const Value& form = joined.same.form; !form.isNone() && picture.form.isNone() && !picture.parts.empty())
     return flatten(joined, byColumns(picture, form).value(), builder, values);
+  if (joined.kind == Kind::Dict && hasRuntimeKeys(joined.same.keys) && picture.value.is<std::shared_ptr<DictValue>>() &&
+      !hasRuntimeKeys(picture.keys))
+    return flatten(joined, runtimeDict(picture), builder, values);
   for (size_t i = 0; i < joined.parts.size(); ++i) flatten(joined.parts[i], partOf(joined, picture, i), builder, values);
 }
 

@@ -132,9 +132,11 @@ Results Interpreter::applyCustom(const ts::Schema& schema, const CustomOp& op, c
 }
 
 Results Interpreter::apply(const ts::Schema& schema, std::vector<Value> arguments) {
+  noteEntries(arguments, {});
   Results results = applyPure(schema, arguments);
   connect(schema, arguments, results);
   noteElement(schema, arguments, results);
+  noteEntries(arguments, results);
   return results;
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "export/columns.h"
+#include "export/join.h"
 
 namespace deploytool::exporter {
 
@@ -50,6 +51,7 @@ class Flattener {
       for (size_t i = 0; i < (*tuple)->items.size(); ++i)
         child((*tuple)->items[i], named ? (*tuple)->type->fieldNames[i] : std::to_string(i), named);
     } else if (const auto* dict = value.as<std::shared_ptr<DictValue>>()) {
+      if (isRuntimeDict(**dict)) return refuse(value);
       for (const auto& [key, item] : (*dict)->items) {
         const auto* text = key.as<std::string>();
         const auto* integer = key.as<Dim>();
@@ -73,6 +75,11 @@ class Flattener {
     std::string what = "an output of a kind that ONNX has no value for";
     if (value.is<std::string>()) what = "an output is a string";
     if (value.is<std::shared_ptr<ObjectValue>>()) what = "an output is an object";
+    if (value.is<std::shared_ptr<DictValue>>()) {
+      error = makeError(ExitCode::Unsupported, "an output is a dict whose keys a run decides",
+                        "return its keys and values: list(d.keys()), list(d.values())");
+      return;
+    }
     error = makeError(ExitCode::Unsupported, what, "return tensors, numbers, or containers of them");
   }
 };

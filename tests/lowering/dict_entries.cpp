@@ -48,10 +48,6 @@ const Cases kDictEntries("dict_entries", {
      {"x:f32[n=4,3]"}, {.refuses = "may be the same list, dict or object"}},
     {"def f(x):\n  d: Dict[int, int] = {}\n  for i in range(x.size(0)):\n    for k in range(3):\n      if bool(x[i, k] > 0):\n        d[k] = d.get(k, 0) + 1\n  return d.get(0, 0), d.get(1, 0), d.get(2, 0), len(d)",
      {"x:f32[n=4,3]"}},
-    // Keys that a run decides.
-    {"def f(x):\n  c: Dict[int, int] = {}\n  for i in range(x.size(0)):\n    k = int(x[i])\n    c[k] = c.get(k, 0) + 1\n  return len(c)",
-     {"x:i64[n]"}, {.refuses = "a run decides a key of this dict"}},
-    {"def f(x):\n  d: Dict[int, int] = {1: 2}\n  return d[int(x[0])]", {"x:i64[n]"}, {.refuses = "a run decides a key of this dict"}},
     branched("  return x + 1 if \"b\" in d else x, len(d)"),
     branched("  d[\"c\"] = x * 3\n  return d.get(\"b\", x), d[\"c\"]"),
     branched("  return torch.stack(list(d.values())).sum(0)"),
@@ -64,6 +60,38 @@ const Cases kDictEntries("dict_entries", {
     {"def f(x):\n  d: Dict[str, Tensor] = {\"a\": x}\n  for i in range(x.size(0)):\n    if i % 2 == 0:\n      d[\"b\"] = x\n    else:\n      d[\"c\"] = x + i\n"
      "  y = x\n  for v in d.values():\n    y = y * 2 + v\n  return y",
      {"x:f32[n=4,3]"}, {.refuses = "in which order the keys"}},
+});
+
+/// A function whose loop counts the numbers in x with the dict `c`.
+Case counted(const std::string& rest, const std::string& type = "int", const std::string& one = "1") {
+  return {"def f(x):\n  c: Dict[int, " + type + "] = {}\n  for i in range(x.size(0)):\n    k = int(x[i])\n    c[k] = c.get(k, 0) + " + one + "\n  " + rest,
+          {"x:i64[n]"}, {.low = 0, .high = 4}};
+}
+
+// Keys that a run decides.
+const Cases kRuntimeKeys("dict_runtime_keys", {
+    counted("return len(c), 2 in c, c.get(3, -1)"),
+    counted("return list(c.keys()), list(c.values())"),
+    counted("best = -1\n  most = 0\n  for k in sorted(c.keys()):\n    if c[k] > most:\n      best = k\n      most = c[k]\n  return best, most"),
+    counted("s = 0\n  for k, v in c.items():\n    s = s * 10 + k * v\n  return s"),
+    counted("n = c.pop(int(x[0]))\n  return n, len(c)"),
+    counted("d = c.copy()\n  d[7] = 5\n  return len(c), len(d), d[7]"),
+    counted("c.clear()\n  c[1] = 3\n  return c[1], len(c)"),
+    counted("return c.setdefault(9, 5), c.setdefault(int(x[0]), 7), len(c)"),
+    {"def f(x):\n  c: Dict[int, int] = {}\n  for i in range(x.size(0)):\n    c[int(x[i])] = i\n  return c", {"x:i64[n]"}, {.refuses = "keys a run decides"}},
+    {"def f(x, ids):\n  d: Dict[int, Tensor] = {}\n  for i in range(x.size(0)):\n    d[int(ids[i])] = x[i].clone()\n  t = d[int(ids[0])]\n  t.add_(1)\n  return d[int(ids[0])]",
+     {"x:f32[n,3]", "ids:i64[n]"}, {.refuses = "also in a dict whose keys"}},
+    {"def f(x, ids):\n  d: Dict[int, Tensor] = {}\n  t = x[0].clone()\n  for i in range(x.size(0)):\n    d[int(ids[i])] = t\n  t.add_(1)\n  return d[int(ids[0])]",
+     {"x:f32[n,3]", "ids:i64[n]"}, {.refuses = "read later"}},
+    {"def f(x, ids):\n  d: Dict[int, Tensor] = {5: x[0]}\n  for i in range(x.size(0)):\n    d[int(ids[i])] = x[i]\n  d[5] = d[5] + 1\n  return d[5], len(d)",
+     {"x:f32[n,3]", "ids:i64[n]"}, {.ranges = {{"ids", {0, 4}}}}},
+    {"def f(x):\n  d: Dict[int, int] = {1: 2, 3: 4}\n  k = int(x[0])\n  return d[k] if k in d else -1", {"x:i64[n]"}, {.low = 0, .high = 4}},
+    {"def f(x, ids):\n  d: Dict[int, Tensor] = {}\n  for i in range(x.size(0)):\n    k = int(ids[i])\n    if k in d:\n      d[k] = d[k] + x[i]\n    else:\n      d[k] = x[i]\n"
+     "  o = torch.zeros(3)\n  for k, v in d.items():\n    o = o * 2 + v * k\n  return o, len(d)", {"x:f32[n,3]", "ids:i64[n]"}, {.ranges = {{"ids", {0, 4}}}}},
+    {"def f(x):\n  d: Dict[int, int] = {}\n  for i in range(x.size(0)):\n    d[int(x[i])] = i\n  s = 0\n  for i in range(x.size(0)):\n    s += d[int(x[i])]\n  return s",
+     {"x:i64[n]"}, {.low = 0, .high = 4}},
+    {"def f(x, ids):\n  d: Dict[int, List[Tensor]] = {}\n  for i in range(x.size(0)):\n    d[int(ids[i])] = [x[i]]\n  return len(d)", {"x:f32[n,3]", "ids:i64[n]"},
+     {.refuses = "a tensor or number is needed"}},
 });
 
 }  // namespace

@@ -5,13 +5,13 @@
 #include "export/contradiction.h"
 #include "export/ops/containers.h"
 #include "export/ops/families.h"
+#include "export/ops/runtime_dicts.h"
 #include "export/spec_scanner.h"
 
 namespace deploytool::exporter::ops {
 
 namespace {
 
-using Dict = std::shared_ptr<DictValue>;
 using Items = std::vector<std::pair<Value, Value>>;
 
 /// Of an entry that may be missing, else null.
@@ -48,6 +48,7 @@ Items::iterator findThere(Call& c, DictValue& dict, const Value& key) {
 
 /// What the dict holds, in order.
 Items entriesOf(Call& c, const DictValue& dict) {
+  if (isRuntime(dict)) c.refuse("this operator on a dict whose keys a run decides");
   Items items;
   for (const auto& [key, item] : dict.items)
     if (isThere(c, item)) items.emplace_back(key, contentOf(item));
@@ -56,6 +57,10 @@ Items entriesOf(Call& c, const DictValue& dict) {
 }
 
 void assign(Call& c, DictValue& dict, const Value& key, const Value& value) {
+  if (isRuntimeKey(c, dict, key)) {
+    dict = runtimeForm(c, dict);
+    return setEntry(c, dict, key, value);
+  }
   auto it = find(c, dict, key);
   if (it != dict.items.end()) {
     const OptionalValue* entry = optionalEntry(it->second);
@@ -108,12 +113,15 @@ Items::iterator findExpected(Call& c, DictValue& dict, const Value& key) {
 // aten::__getitem__.Dict_*(self, key)
 Results getItem(Call& c) {
   const Dict dict = dictOf(c, "self");
+  if (isRuntimeKey(c, *dict, c.arg("key"))) return {entryAt(c, runtimeForm(c, *dict), c.arg("key"))};
   return {contentOf(findExpected(c, *dict, c.arg("key"))->second)};
 }
 
 // aten::get.*(self, key), aten::get.default_*(self, key, default_value)
 Results get(Call& c) {
   const Dict dict = dictOf(c, "self");
+  if (isRuntimeKey(c, *dict, c.arg("key")))
+    return {entryOr(c, runtimeForm(c, *dict), c.arg("key"), c.arg("default_value"))};
   const auto at = find(c, *dict, c.arg("key"));
   const OptionalValue* entry = at == dict->items.end() ? nullptr : optionalEntry(at->second);
   if (entry && entry->value.isTensor() && !c.has("default_value") && !c.host().decided(entry->present)) {
@@ -129,6 +137,12 @@ Results get(Call& c) {
 // aten::setdefault.*(self, key, default_value)
 Results setDefault(Call& c) {
   const Dict dict = dictOf(c, "self");
+  if (isRuntimeKey(c, *dict, c.arg("key"))) {
+    const Value value = entryOr(c, runtimeForm(c, *dict), c.arg("key"), c.arg("default_value"));
+    c.host().willChange(dict);
+    assign(c, *dict, c.arg("key"), value);
+    return {value};
+  }
   const auto it = findThere(c, *dict, c.arg("key"));
   if (it != dict->items.end()) return {contentOf(it->second)};
   c.host().willChange(dict);
@@ -148,6 +162,15 @@ Results setItem(Call& c) {
 Results pop(Call& c) {
   const Dict dict = dictOf(c, "self");
   const bool withDefault = c.schema().arguments.size() > 2;
+  if (isRuntimeKey(c, *dict, c.arg("key"))) {
+    if (withDefault) c.refuse("pop with a default of a key that a run decides");
+    DictValue fresh = runtimeForm(c, *dict);
+    const Value value = entryAt(c, fresh, c.arg("key"));
+    eraseEntry(c, fresh, c.arg("key"));
+    c.host().willChange(dict);
+    dict->items = fresh.items;
+    return {value};
+  }
   const auto it = withDefault ? findThere(c, *dict, c.arg("key")) : findExpected(c, *dict, c.arg("key"));
   if (it == dict->items.end()) return {c.arg("default_value")};
   const Value value = contentOf(it->second);
@@ -196,6 +219,7 @@ Results update(Call& c) {
 // aten::__contains__.*(dict, key)
 Results contains(Call& c) {
   const Dict dict = dictOf(c, "dict");
+  if (isRuntimeKey(c, *dict, c.arg("key"))) return {RuntimeScalar{containsKey(c, runtimeForm(c, *dict), c.arg("key"))}};
   const auto it = find(c, *dict, c.arg("key"));
   if (it == dict->items.end()) return {false};
   const OptionalValue* entry = optionalEntry(it->second);
@@ -206,6 +230,8 @@ Results contains(Call& c) {
 
 // aten::len.Dict_*(self)
 Results length(Call& c) {
+  if (const Dict dict = dictOf(c, "self"); isRuntime(*dict))
+    return {c.b.toDim(c.b.op("SequenceLength", {keysOf(c, *dict).sequence}))};
   Dim count = 0;
   for (const auto& item : dictOf(c, "self")->items) {
     const OptionalValue* entry = optionalEntry(item.second);
@@ -217,6 +243,7 @@ Results length(Call& c) {
 // aten::keys.*(self), aten::values.*, aten::items.*
 Results keys(Call& c) {
   const Dict dict = dictOf(c, "self");
+  if (isRuntime(*dict)) return {Value(std::make_shared<ListValue>(keysOf(c, *dict)))};
   std::vector<Value> result;
   for (const auto& item : entriesOf(c, *dict)) result.push_back(item.first);
   return {makeList(dict->keyType, result)};
@@ -224,6 +251,7 @@ Results keys(Call& c) {
 
 Results values(Call& c) {
   const Dict dict = dictOf(c, "self");
+  if (isRuntime(*dict)) return {Value(std::make_shared<ListValue>(valuesOf(c, *dict)))};
   std::vector<Value> result;
   for (const auto& item : entriesOf(c, *dict)) result.push_back(item.second);
   return {makeList(dict->valueType, result)};
@@ -231,6 +259,13 @@ Results values(Call& c) {
 
 Results items(Call& c) {
   const Dict dict = dictOf(c, "self");
+  if (isRuntime(*dict)) {
+    auto list = std::make_shared<ListValue>();
+    list->elementType = pairType(*dict);
+    list->form = pairOf({Value(0), Value(0)});
+    list->items = {std::make_shared<ListValue>(keysOf(c, *dict)), std::make_shared<ListValue>(valuesOf(c, *dict))};
+    return {list};
+  }
   std::vector<Value> result;
   for (const auto& item : entriesOf(c, *dict)) result.push_back(pairOf(item));
   return {makeList(pairType(*dict), result)};

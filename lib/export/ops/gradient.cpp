@@ -92,11 +92,14 @@ Results gradient(Call& c) {
 
 std::vector<Row> gradient_rows() {
   std::vector<Row> rows;
-  addRows(rows, {"aten::gradient.scalarint(self, spacing, dim, edge_order)", "aten::gradient.scalararray(self, spacing, dim, edge_order)",
-                 "aten::gradient.array(self, dim, edge_order)", "aten::gradient.scalarrayint(self, spacing, dim, edge_order)",
-                 "aten::gradient.scalarrayarray(self, spacing, dim, edge_order)",
-                 "aten::gradient.tensorarrayint(self, spacing, dim, edge_order)",
-                 "aten::gradient.tensorarray(self, spacing, dim, edge_order)"}, gradient);
+  addRows(rows,
+          {"aten::gradient.scalarint(self, spacing, dim, edge_order)",
+           "aten::gradient.scalararray(self, spacing, dim, edge_order)", "aten::gradient.array(self, dim, edge_order)",
+           "aten::gradient.scalarrayint(self, spacing, dim, edge_order)",
+           "aten::gradient.scalarrayarray(self, spacing, dim, edge_order)",
+           "aten::gradient.tensorarrayint(self, spacing, dim, edge_order)",
+           "aten::gradient.tensorarray(self, spacing, dim, edge_order)"},
+          gradient);
   return rows;
 }
 

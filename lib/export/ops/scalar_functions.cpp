@@ -63,7 +63,8 @@ std::vector<Row> scalar_functions() {
   addNumberRows(rows, "aten::gamma", {"int", "float", "Scalar"}, "(a)", formula(gamma));
   addNumberRows(rows, "aten::lgamma", {"int", "float", "Scalar"}, "(a)", formula(lgamma));
   addNumberRows(rows, "aten::erfc", {"int", "float", "Scalar"}, "(a)", formula(erfc));
-  addNumberRows(rows, "aten::mathremainder", {"", "int", "float", "int_float", "float_int"}, "(a, b)", nearestRemainder);
+  addNumberRows(rows, "aten::mathremainder", {"", "int", "float", "int_float", "float_int"}, "(a, b)",
+                nearestRemainder);
   return rows;
 }
 
