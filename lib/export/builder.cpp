@@ -243,11 +243,23 @@ bool isComputable(const Dim& dim) {
 }  // namespace
 
 Dim Builder::toDim(const Tensor& rank0) {
-  if (auto known = rank0.elements(); known && known->size() == 1 && isComputable(known->front())) return known->front();
+  const auto known = [&](const Tensor& x) -> std::optional<Dim> {
+    const auto elements = x.elements();
+    if (!elements || elements->size() != 1 || !isComputable(elements->front())) return {};
+    const Dim& number = elements->front();
+    for (const std::string& symbol : number.symbols()) {
+      if (bindings_.count(symbol)) continue;
+      // A walk that was taken back took the symbol with it, but not what it noted on a value from before.
+      if (number.asSymbol() != symbol || x.isConstant() || x.rank() != 0) return {};
+      bind(symbol, {x.value(), -1});
+    }
+    return number;
+  };
+  if (const auto number = known(rank0)) return *number;
   if (rank0.isConstant()) return rank0.constant()->toInt64s().at(0);
   Tensor number = cast(rank0, DType::Int64);
   if (number.rank() != 0) number = reshape(number, {});
-  if (const auto& known = number.value()->elements; known && isComputable(known->front())) return known->front();
+  if (const auto again = known(number)) return *again;
   const Dim symbol = symbols_.fresh(false);
   bind(*symbol.asSymbol(), {number.value(), -1});
   number.value()->elements = Dims{symbol};

@@ -5,6 +5,7 @@
 
 #include "export/complex.h"
 #include "export/interpreter.h"
+#include "export/ops/shape_common.h"
 
 namespace deploytool::exporter {
 
@@ -50,8 +51,8 @@ Tensor replaceRange(const Assignment& a, int64_t axis, const Dim& start, const D
 std::optional<Tensor> assignSelect(const Assignment& a) {
   const int64_t axis = a.call.axis("dim", a.base.rank());
   Dim index = a.call.dim("index");
-  if (auto literal = index.asLiteral(); literal && *literal < 0) index = a.base.dim(axis) + index;
   if (!index.isNonNegative() && !index.asLiteral() && !index.asSymbol()) return {};
+  index = ops::fromEnd(index, a.base.dim(axis));
   return replaceRange(a, axis, index, 1, a.b.unsqueeze(a.content, {axis}));
 }
 

@@ -52,6 +52,11 @@ const Cases kLoops("program_loops", {
     {"def f(x):\n  q = [x]\n  n = 0\n  while len(q) > 0:\n    t = q.pop(0)\n    n += 1\n    if n < 4:\n      q.append(t + 1)\n      x = x + t\n  return x", {"x:f32[n=4,3]"}},
     {"def f(x):\n  y = x.unbind(0)[0]\n  k = int(x.abs().sum().item()) % 3\n  for i in range(k):\n    y = y * 2\n  return y", {"x:f32[n=4,3]"}},
     {"def f(x):\n  a = x\n  b = x * 2\n  for i in range(x.size(0)):\n    a, b = b, a + 1\n  return a - b", {"x:f32[n=4,3]"}},
+    // An integer from outside, asked for in a round; -1 counts from the end in what it writes, too.
+    {"def f(x, n):\n  y = x.clone()\n  for b in range(x.size(0)):\n    k = int(n)\n    y[b, k] = float(b)\n    y[b, :k] = 1.\n  y[int(n)] += 1\n  y[:, int(n)] *= 2\n  return y",
+     {"x:f32[n=4,m=3]", "n:i64[]"}, {.ranges = {{"n", {-1, 1}}}, .sizes = {{{"n", 4}, {"m", 3}}, {{"n", 1}, {"m", 1}}, {{"n", 2}, {"m", 5}}}}},
+    {"def f(x, n):\n  y = x.clone()\n  y[int(n)] = 5.\n  y[0, int(n)] = 6.\n  return y",
+     {"x:f32[b=4,m=3]", "n:i64[]"}, {.ranges = {{"n", {-1, 0}}}, .sizes = {{{"b", 4}, {"m", 3}}, {{"b", 1}, {"m", 1}}}}},
     // The first round leaves another rank or dtype than it is given.
     {"def f(x):\n  out = torch.zeros([0])\n  for i in range(x.size(0)):\n    y = x[i:i + 1] * (i + 1)\n"
      "    if len(out) == 0:\n      out = y\n    else:\n      out = torch.cat([out, y + out[-1:]])\n  return out", {"x:f32[n=4,3]"}},
