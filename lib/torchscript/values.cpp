@@ -45,9 +45,32 @@ bool liesInside(const at::Tensor& tensor, size_t storageSize) {
   return tensor.storage_offset() >= 0 && (last + 1) * static_cast<Wide>(tensor.itemsize()) <= static_cast<Wide>(storageSize);
 }
 
+bool isSparse(const at::Tensor& tensor) {
+  const auto layout = tensor.layout();
+  return layout == c10::kSparse || layout == c10::kSparseCsr || layout == c10::kSparseCsc;
+}
+
+/// ONNX has no sparse tensors that run: they are kept dense, up to a size.
+bool fitsDense(const at::Tensor& tensor) {
+  constexpr Wide kMostBytes = Wide{1} << 30;
+  Wide bytes = static_cast<Wide>(c10::elementSize(tensor.scalar_type()));
+  for (const int64_t size : tensor.sizes()) {
+    bytes *= size;
+    if (bytes > kMostBytes) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<ir::Tensor> shareTensor(const at::Tensor& given, const std::shared_ptr<const void>& owner) {
+  if (isSparse(given)) {
+    if (!fitsDense(given))
+      return refuse(fmt::format("a {} tensor of {} elements, too many for a dense one", c10::str(given.layout()),
+                                fmt::join(given.sizes(), " x ")),
+                    "");
+    return shareTensor(given.to_dense());
+  }
   if (given.layout() != c10::kStrided) return refuse(fmt::format("a {} tensor", c10::str(given.layout())), "");
   if (!given.device().is_cpu()) return refuse(fmt::format("a tensor on {}", given.device().str()), "");
   const ir::DType dtype = toDType(given.scalar_type());

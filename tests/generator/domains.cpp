@@ -28,7 +28,6 @@ constexpr Line kLeftOut[] = {
     {"aten::to.prim_other", "libtorch takes None for uint8"},
     {"aten::stride", "answers as for a contiguous tensor, as `ops` says"},
     {"aten::data", "the evaluator does not run it on its own"},
-    {"aten::to_dense", "wants a sparse tensor"},
     {"aten::is_pinned", "wants a GPU"},
     {"aten::pin_memory", "wants a GPU"},
     {"aten::_pin_memory", "wants a GPU"},

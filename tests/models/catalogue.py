@@ -190,6 +190,8 @@ CASES = [
     Case("graph_network", structure.GraphNetwork, graph,
          ["x:float32[{nodes},6]", "edges:int64[2,{edges}]", "graph:int64[{nodes}]"], dict(nodes=6, edges=15),
          [dict(nodes=2, edges=9), dict(nodes=11, edges=30)]),
+    Case("sparse_graph", structure.SparseGraph, lambda edges: {"x": random(7, 7, 6), "edges": tokens(edges, 7, 2, edges, low=0)},
+         ["x:float32[7,6]", "edges:int64[2,{edges}]"], dict(edges=15), [dict(edges=1), dict(edges=30)]),
     Case("named_outputs", structure.NamedOutputs,
          lambda batch, time: {"memory": random(time, batch, time, 12),
                               "padding": prompts(9)(batch, time)["attention_mask"] == 0},

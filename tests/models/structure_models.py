@@ -81,6 +81,21 @@ class MixtureOfExperts(nn.Module):
         return result.reshape(batch, length, width), logits
 
 
+class SparseGraph(nn.Module):
+    """Layers of a fixed graph, whose adjacency is a sparse buffer, and of one that comes with the input."""
+
+    def __init__(self, nodes: int = 7, width: int = 5):
+        super().__init__()
+        weights = torch.rand(nodes, nodes)
+        self.register_buffer("adjacency", torch.where(weights > 0.6, weights, torch.zeros(1)).to_sparse())
+        self.first, self.second = nn.Linear(6, width), nn.Linear(width, 3)
+
+    def forward(self, x: Tensor, edges: Tensor) -> Tensor:
+        hidden = torch.relu(torch.sparse.mm(self.adjacency, self.first(x)))
+        given = torch.sparse_coo_tensor(edges, torch.ones(edges.size(1)), [x.size(0), x.size(0)])
+        return torch.sparse.mm(given, self.second(hidden))
+
+
 class GraphNetwork(nn.Module):
     """A convolution normalised by degrees (scatter_add), attention over edges (scatter softmax), sums by graph."""
 

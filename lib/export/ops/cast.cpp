@@ -31,7 +31,6 @@ std::vector<Row> cast() {
       {"aten::to.prim_other(self)", pass()},
       {"aten::to.other(self, other)", toOther},
       {"aten::_to_copy(self, dtype)", toDtype},
-      {"aten::to_dense(self, dtype)", toDtype},
       {"aten::type_as(self, other)", toOther},
       {"aten::_cast_Byte(self)", always(DType::UInt8)},
       {"aten::_cast_Char(self)", always(DType::Int8)},

@@ -7,14 +7,10 @@ namespace deploytool::exporter::ops {
 std::vector<Row> refused() {
   std::vector<Row> rows;
   addRefusing(rows,
-         {"aten::to_sparse(self)", "aten::to_sparse.sparse_dim(self)", "aten::to_sparse_csr(self)",
-          "aten::to_sparse_csc(self)", "aten::to_sparse_bsr(self)", "aten::to_sparse_bsc(self)",
-          "aten::sparse_coo_tensor.indices(indices)", "aten::sparse_coo_tensor.indices_size(indices)",
-          "aten::sparse_csr_tensor.crow_col_value(values)", "aten::sparse_csr_tensor.crow_col_value_size(values)",
-          "aten::sparse_mask(self)", "aten::coalesce(self)", "aten::indices(self)", "aten::values(self)",
-          "aten::_indices(self)", "aten::_values(self)", "aten::crow_indices(self)", "aten::col_indices(self)",
-          "aten::_sparse_mm(sparse)", "aten::_sparse_sum(self)", "aten::sparse_sampled_addmm(self)", "aten::smm(self)",
-          "aten::sspaddmm(self)", "aten::hspmm(mat1)"}, "ONNX has no sparse tensors that run");
+              {"aten::sparse_mask(self)", "aten::indices(self)", "aten::values(self)", "aten::_indices(self)",
+               "aten::_values(self)", "aten::crow_indices(self)", "aten::col_indices(self)", "aten::_nnz(self)",
+               "aten::sparse_sampled_addmm(self)", "aten::_sparse_softmax.int(self)", "aten::_sparse_softmax(self)"},
+              "sparse tensors are kept dense: which elements they hold is not known");
   addRefusing(rows,
          {"aten::align_to(self)", "aten::align_to.ellipsis_idx(self)", "aten::align_as(self)",
           "aten::align_tensors(tensors)", "aten::refine_names(self)", "aten::rename(self)"},
