@@ -106,7 +106,9 @@ void Names::nameNode(const ir::Node& node, Scope& scope) {
   for (size_t i = 0; i < node.outputs().size(); ++i) {
     const ir::Value* output = node.output(i);
     if (values_.count(output)) continue;
-    const bool mayBeMissing = !node.domain.empty() || ir::isOptionalOutput(node.opType, opset_, i);
+    // ONNX Runtime's constant folding does not take a Unique that leaves out an output before one that it has.
+    const bool mayBeMissing =
+        node.opType != "Unique" && (!node.domain.empty() || ir::isOptionalOutput(node.opType, opset_, i));
     if (output->isUnused() && mayBeMissing) continue;
     const std::string made = unique(name + "_output_" + std::to_string(i));
     scope.names.insert(made);
