@@ -25,7 +25,7 @@ Tolerance defaultTolerance(ir::DType dtype);
 struct CompareOptions {
   std::optional<double> rtol;  ///< instead of the default of the dtype
   std::optional<double> atol;
-  /// An absolute difference that always counts as within tolerance (4 × the spread of the model).
+  /// An absolute difference that always counts as within tolerance (4 × the float32–float64 spread of the model).
   double allowedDifference = 0;
 };
 

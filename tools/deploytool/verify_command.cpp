@@ -54,7 +54,7 @@ void addOptions(CLI::App& app, VerifyCommand& command) {
       ->type_name("X");
   app.add_flag("--strict", command.strict,
                "No allowance for models that amplify rounding (else 4 x the difference between the archive in float32 "
-               "and in float64, or of its quantized operators on two engines)");
+               "and in float64, or an answer of libtorch's other engine for quantized operators)");
   app.add_option("--threads", o.threads, "Threads of a runtime (default: its own choice)")->type_name("N");
 }
 
