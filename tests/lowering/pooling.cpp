@@ -13,6 +13,7 @@ const Cases kPooling("pooling", {
     {"torch.max_pool1d(x, 3, 2, 1, 2)", {"x:f32[n,3,s=9]"}, {.smallest = 4}},
     {"torch.max_pool1d(x, 3, 2, 1, 1, True)", {"x:f32[n,3,s=8]"}, {.smallest = 2}},
     {"torch.max_pool1d(x, 3)", {"x:f32[3,s=9]"}, {.smallest = 3}},
+    {"torch.max_pool2d(x, [2, 3], [3, 2], [0, 1], [1, 1], True) * 2", {"x:f32[3,m=5,6,n=7]"}, {.smallest = 3}},  // a window behind the image
     {"torch.max_pool2d(x, [3, 2], [2, 1], [1, 0])", {"x:T[n,3,s=9,8]"}, {.dtypes = "f32 f64 f16"}},
     {"torch.max_pool2d(x, 2, 2, 0, 1, True)", {"x:f32[n,3,7,9]"}},
     {"torch.max_pool2d(x, 2, 2, 0, 1, True)", {"x:f32[n,3,s=7,t=9]"}},

@@ -51,7 +51,7 @@ const InferTable& spatialTable() {
       {"MaxPool",
        {"f32[n, 8, 5]"},
        {{"kernel_shape", Ints{1}}, {"strides", Ints{3}}, {"ceil_mode", 1}},
-       {"float32[n, 8, 2]"}},
+       {"float32[n, 8, ?0]"}},  // 2, or 3 where a window may start behind the image
       {"MaxPool",
        {"f32[n, 8, h]"},
        {{"kernel_shape", Ints{3}}, {"strides", Ints{2}}, {"ceil_mode", 1}},

@@ -46,17 +46,17 @@ Window readWindow(const InferContext& ctx, size_t rank, const Dims* kernel) {
   return window;
 }
 
-Dim windowedDim(const Window& window, size_t axis, const Dim& dim) {
+std::optional<Dim> windowedDim(const Window& window, size_t axis, const Dim& dim) {
   const Dim stride = window.strides[axis];
   if (window.padding == Window::Padding::Same) return ceilDiv(dim, stride);
   const Dim reach = (window.kernel[axis] - 1) * window.dilations[axis] + 1;
   const Dim room = dim + window.before[axis] + window.after[axis] - reach;
   if (!window.ceil) return clampAtZero(floorDiv(room, stride) + 1);
   const Dim count = ceilDiv(room, stride) + 1;
-  // the last window must start inside the image or the padding before it
+  // Until opset 19 nothing said that the last window must start inside the image or the padding before it.
   const Dim starts = ceilDiv(dim + window.before[axis], stride);
-  if (less(reach, stride + window.after[axis]) == false) return count;
-  return min(count, starts);
+  if (less(reach, stride + window.after[axis]) == false || less(starts, count) == false) return count;
+  return {};
 }
 
 std::optional<Dims> convolvedDims(InferContext& ctx, const Dims* input, const Dims* weight) {
@@ -74,7 +74,7 @@ std::optional<Dims> convolvedDims(InferContext& ctx, const Dims* input, const Di
   const Dims kernel(weight->begin() + 2, weight->end());
   const Window window = readWindow(ctx, rank, &kernel);
   if (!window.valid) return result;
-  for (size_t i = 0; i < rank; ++i) result[i + 2] = windowedDim(window, i, (*input)[i + 2]);
+  for (size_t i = 0; i < rank; ++i) result[i + 2] = *windowedDim(window, i, (*input)[i + 2]);
   return result;
 }
 

@@ -12,8 +12,10 @@ std::optional<Dims> pooledDims(InferContext& ctx) {
   const size_t rank = input->size() - 2;
   const Window window = readWindow(ctx, rank);
   Dims result = *input;
-  for (size_t i = 0; i < rank; ++i)
-    result[i + 2] = window.valid ? windowedDim(window, i, (*input)[i + 2]) : ctx.fresh();
+  for (size_t i = 0; i < rank; ++i) {
+    const auto dim = window.valid ? windowedDim(window, i, (*input)[i + 2]) : std::nullopt;
+    result[i + 2] = dim ? *dim : ctx.fresh();
+  }
   return result;
 }
 

@@ -18,8 +18,8 @@ struct Window {
 /// `kernel` is used where there is no attribute kernel_shape.
 Window readWindow(const InferContext& ctx, size_t rank, const Dims* kernel = nullptr);
 
-/// Output size along one spatial axis.
-Dim windowedDim(const Window& window, size_t axis, const Dim& dim);
+/// Output size along one spatial axis; nothing where runtimes differ, which is in ceil mode alone.
+std::optional<Dim> windowedDim(const Window& window, size_t axis, const Dim& dim);
 
 /// `batch`, `channels`, then every spatial axis of `input` under the window.
 std::optional<Dims> convolvedDims(InferContext& ctx, const Dims* input, const Dims* weight);
