@@ -65,11 +65,14 @@ Expr deg2rad(const Expr& x) { return x * (M_PI / 180); }
 Expr rad2deg(const Expr& x) { return x * (180 / M_PI); }
 Expr oneLog(const Expr& x) { return log1p(x); }
 Expr oneExp(const Expr& x) { return expm1(x); }
-/// sin(πx)/(πx), 1 at 0.
-Expr sinc(const Expr& x) {
-  const Expr zero = x == 0.0;
-  const Expr angle = where(zero, 1.0, x) * M_PI;
-  return where(zero, 1.0, sin(angle) / angle);
+/// sin(πx)/(πx), 1 at 0. π rounded to 16 bits would leave much of what is 0 at integers.
+Expr sinc(const Expr& given) {
+  Builder& b = given.builder();
+  return {b, widened(b, given, [&](const Tensor& wide) -> Tensor {
+            const Expr x(b, wide), zero = x == 0.0;
+            const Expr angle = where(zero, 1.0, x) * M_PI;
+            return where(zero, 1.0, sin(angle) / angle);
+          })};
 }
 
 // aten::logit: log(x / (1-x)), the input kept within [eps, 1-eps]
