@@ -126,8 +126,8 @@ class Verification {
       addCase(cases[i], (*actual)[i], (*expected)[i]);
     }
     if (options_.allowSpread && candidate_ && reference_.kind == ModelKind::Archive) {
-      runAgain(&Verification::inFloat64, cases, *actual, *expected, first);
-      runAgain(&Verification::onOtherEngine, cases, *actual, *expected, first);
+      runAgain(&ModelToRun::float64, &Verification::inFloat64, cases, *actual, *expected, first);
+      runAgain(&ModelToRun::otherEngine, &Verification::onOtherEngine, cases, *actual, *expected, first);
     }
     return {};
   }
@@ -191,7 +191,8 @@ class Verification {
   using Again = VerifiedOutput (Verification::*)(const VerifiedOutput& before, const ir::Tensor& actual,
                                                  const ir::Tensor& expected, const ir::Tensor& answer) const;
 
-  void runAgain(Again judge, const std::vector<Case>& cases, const Runs& actual, const Runs& expected, size_t first) {
+  void runAgain(bool ModelToRun::*way, Again judge, const std::vector<Case>& cases, const Runs& actual,
+                const Runs& expected, size_t first) {
     std::vector<size_t> differing;
     std::vector<std::vector<NamedTensor>> inputs;
     for (size_t i = 0; i < cases.size(); ++i) {
@@ -202,7 +203,7 @@ class Verification {
     }
     if (differing.empty()) return;
     ModelToRun model = reference_;
-    (judge == &Verification::inFloat64 ? model.float64 : model.otherEngine) = true;
+    model.*way = true;
     auto runs = runModel(model, inputs);
     if (!runs) return;  // not every model runs so; then the plain tolerance stands
     for (size_t i = 0; i < differing.size(); ++i) {
