@@ -279,11 +279,7 @@ Lowering atLeastAll(int64_t rank) {
 
 std::vector<Row> view() {
   std::vector<Row> rows = {
-      {"aten::view(self, size)", reshapeTo("size")},
       {"aten::view.dtype(self, dtype)", viewDtype, "element types of other width or kind"},
-      {"aten::_unsafe_view(self, size)", reshapeTo("size")},
-      {"aten::view_copy(self, size)", reshapeTo("size")},
-      {"aten::_reshape_alias(self, size)", reshapeTo("size")},
       {"aten::reshape(self, shape)", reshapeTo("shape")},
       {"aten::view_as(self, other)", reshapeAs},
       {"aten::reshape_as(self, other)", reshapeAs},
@@ -293,10 +289,6 @@ std::vector<Row> view() {
       {"aten::unflatten.int(self, dim, sizes)", unflatten},
       {"aten::permute(self, dims)", permute},
       {"aten::permute_copy(self, dims)", permute},
-      {"aten::transpose.int(self, dim0, dim1)", swap("dim0", "dim1")},
-      {"aten::transpose_(self, dim0, dim1)", swap("dim0", "dim1")},
-      {"aten::transpose_copy.int(self, dim0, dim1)", swap("dim0", "dim1")},
-      {"aten::swapdims(self, dim0, dim1)", swap("dim0", "dim1")},
       {"aten::swapaxes(self, axis0, axis1)", swap("axis0", "axis1")},
       {"aten::t(self)", transposeMatrix},
       {"aten::t_copy(self)", transposeMatrix},
@@ -328,6 +320,14 @@ std::vector<Row> view() {
            "aten::lift_fresh_copy(self)", "aten::data(self)", "prim::data(a)", "aten::pin_memory(self)",
            "aten::_pin_memory(self)", "aten::requires_grad_(self)"},
           pass());
+  addRows(rows,
+          {"aten::view(self, size)", "aten::_unsafe_view(self, size)", "aten::view_copy(self, size)",
+           "aten::_reshape_alias(self, size)"},
+          reshapeTo("size"));
+  addRows(rows,
+          {"aten::transpose.int(self, dim0, dim1)", "aten::transpose_(self, dim0, dim1)",
+           "aten::transpose_copy.int(self, dim0, dim1)", "aten::swapdims(self, dim0, dim1)"},
+          swap("dim0", "dim1"));
   addRows(rows,
           {"aten::real(self)", "aten::conj(self)", "aten::_conj(self)", "aten::conj_physical(self)", "aten::_conj_physical(self)",
            "aten::resolve_conj(self)", "aten::resolve_neg(self)"},
