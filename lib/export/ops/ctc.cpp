@@ -5,6 +5,7 @@
 #include "export/ops/families.h"
 #include "export/ops/operands.h"
 #include "export/ops/reduce.h"
+#include "export/ops/scan.h"
 #include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
@@ -57,24 +58,18 @@ Tensor shifted(Builder& b, const Tensor& x, int64_t by) {
 /// The steps after the first: alpha(t) from alpha(t - 1).
 Tensor walked(const Ctc& ctc, const Tensor& first, const Tensor& emitted, const Tensor& maySkip) {
   Builder& b = ctc.b;
-  auto body = std::make_unique<ir::Graph>();
-  body->outer = &b.graph();
-  const Tensor round = body->addInput("round", ir::Type::tensor(DType::Int64, Dims{}));
-  const Tensor condition = body->addInput("condition", ir::Type::tensor(DType::Bool, Dims{}));
-  const Tensor alpha = body->addInput("alpha", ir::Type::tensor(first.dtype(), first.dims()));
-  {
-    const auto scope = b.enter(*body);
-    const Tensor time = b.add(round, b.int64(1));
-    const Tensor skipped = b.where(maySkip, shifted(b, alpha, 2), minusInfinity(b, alpha));
-    const Tensor next = b.add(logSum(b, {alpha, shifted(b, alpha, 1), skipped}), b.gather(emitted, time, 0));
-    const Tensor goesOn = b.compare("Less", time, b.unsqueeze(ctc.inputLengths, {1}));
-    body->addOutput(b.op("Identity", {condition}).value());
-    body->addOutput(b.where(goesOn, next, alpha).value());
-  }
-  ir::Attributes attributes;
-  attributes.emplace_back("body", std::move(body));
   const Tensor rounds = b.dim(emitted.dim(0) - 1);
-  return knownDims(b.op("Loop", {rounds, b.scalar(DType::Bool, 1), first}, std::move(attributes)), first.dims());
+  return repeated(
+             b, rounds, {first},
+             [&](const Tensor& round, const Tensors& states) {
+               const Tensor& alpha = states[0];
+               const Tensor time = b.add(round, b.int64(1));
+               const Tensor skipped = b.where(maySkip, shifted(b, alpha, 2), minusInfinity(b, alpha));
+               const Tensor next = b.add(logSum(b, {alpha, shifted(b, alpha, 1), skipped}), b.gather(emitted, time, 0));
+               const Tensor goesOn = b.compare("Less", time, b.unsqueeze(ctc.inputLengths, {1}));
+               return Tensors{b.where(goesOn, next, alpha)};
+             })
+      .front();
 }
 
 /// Negative log likelihood of each target: [batch].

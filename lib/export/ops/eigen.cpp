@@ -3,10 +3,9 @@
 // tournament) brings every pair together once in n - 1 rounds, a sweep, and all of them back to their places.
 #include "export/ops/eigen.h"
 
-#include <numeric>
-
 #include "export/ops/expression.h"
 #include "export/ops/matrix.h"
+#include "export/ops/scan.h"
 #include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
@@ -72,25 +71,8 @@ Tensor rotation(Builder& b, const Tensor& gram, int64_t n) {
 
 /// Sweeps over `states`, which `step` gives anew from the states of a round.
 Tensors swept(Builder& b, const Tensors& states, int64_t n, const std::function<Tensors(const Tensors&)>& step) {
-  auto body = std::make_unique<ir::Graph>();
-  body->outer = &b.graph();
-  body->addInput("round", ir::Type::tensor(DType::Int64, Dims{}));
-  const Tensor condition = body->addInput("condition", ir::Type::tensor(DType::Bool, Dims{}));
-  Tensors inside;
-  for (const Tensor& state : states) inside.emplace_back(body->addInput({}, ir::Type::tensor(state.dtype(), state.dims())));
-  {
-    const auto scope = b.enter(*body);
-    const Tensors next = step(inside);
-    body->addOutput(b.op("Identity", {condition}).value());
-    for (const Tensor& state : next) body->addOutput(b.op("Identity", {state}).value());
-  }
-  ir::Attributes attributes;
-  attributes.emplace_back("body", std::move(body));
-  Tensors inputs{b.int64(kSweeps * (n - 1)), b.scalar(DType::Bool, 1)};
-  inputs.insert(inputs.end(), states.begin(), states.end());
-  Tensors results = b.ops("Loop", inputs, states.size(), std::move(attributes));
-  for (size_t i = 0; i < states.size(); ++i) results[i] = knownDims(results[i], states[i].dims());
-  return results;
+  return repeated(b, b.int64(kSweeps * (n - 1)), states,
+                  [&](const Tensor&, const Tensors& inside) { return step(inside); });
 }
 
 /// Zeros behind the last `axes` axes.
@@ -104,9 +86,9 @@ Tensor padded(Builder& b, const Tensor& x, int64_t axes, int64_t by) {
 /// `values` in order, and the columns of the matrices in the same.
 Tensors sorted(Builder& b, const Tensor& values, const Tensors& matrices, int64_t n, bool descending) {
   const int64_t last = values.rank() - 1;
-  const Tensors order = b.ops("TopK", {values, b.int64s({n})}, 2, {{"axis", last}, {"largest", descending}, {"sorted", 1}});
-  Tensors result{knownDims(order[0], values.dims())};
-  const Tensor places = b.unsqueeze(knownDims(order[1], values.dims()), {last});
+  const auto [ordered, order] = topK(b, values, n, last, descending);
+  Tensors result{knownDims(ordered, values.dims())};
+  const Tensor places = b.unsqueeze(knownDims(order, values.dims()), {last});
   for (const Tensor& m : matrices)
     result.push_back(b.op("GatherElements", {m, b.expand(places, m.dims())}, {{"axis", last + 1}}));
   return result;

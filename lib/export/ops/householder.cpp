@@ -48,7 +48,7 @@ Factors factorsOf(Call& c, const Tensor& x) {
   const Tensor positions = b.unsqueeze(b.range(0, m), {1});
   Dims square = x.dims();
   square.back() = m;
-  const Tensor unit = b.cast(b.compare("Equal", positions, b.range(0, m)), x.dtype());
+  const Tensor unit = b.cast(bandMask(b, m, m, 0, "Equal"), x.dtype());
   Factors f{b.expand(unit, square), x};
   for (int64_t k = 0; k < steps; ++k) reflect(b, f, k, positions);
   const Tensor isUpper = bandMask(b, m, n, 0, "GreaterOrEqual");

@@ -3,6 +3,7 @@
 
 #include "export/ops/expression.h"
 #include "export/ops/families.h"
+#include "export/ops/scan.h"
 #include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
@@ -26,19 +27,9 @@ Tensor taylor(Builder& b, const Tensor& x, const Tensor& unit) {
 
 /// x multiplied by itself, `times` over.
 Tensor squared(Builder& b, const Tensor& x, const Tensor& times) {
-  auto body = std::make_unique<ir::Graph>();
-  body->outer = &b.graph();
-  body->addInput("round", ir::Type::tensor(DType::Int64, Dims{}));
-  const Tensor condition = body->addInput("condition", ir::Type::tensor(DType::Bool, Dims{}));
-  const Tensor power = body->addInput("power", ir::Type::tensor(x.dtype(), x.dims()));
-  {
-    const auto scope = b.enter(*body);
-    body->addOutput(b.op("Identity", {condition}).value());
-    body->addOutput(b.matmul(power, power).value());
-  }
-  ir::Attributes attributes;
-  attributes.emplace_back("body", std::move(body));
-  return knownDims(b.op("Loop", {times, b.scalar(DType::Bool, 1), x}, std::move(attributes)), x.dims());
+  return repeated(b, times, {x},
+                  [&](const Tensor&, const Tensors& power) { return Tensors{b.matmul(power[0], power[0])}; })
+      .front();
 }
 
 // aten::matrix_exp, linalg_matrix_exp

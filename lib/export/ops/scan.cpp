@@ -58,4 +58,28 @@ ScanStep scanAlong(Builder& b, const Tensors& states, const Tensors& xs, int64_t
   return outside;
 }
 
+Tensors repeated(Builder& b, const Tensor& times, const Tensors& states,
+                 const std::function<Tensors(const Tensor&, const Tensors&)>& step) {
+  auto body = std::make_unique<ir::Graph>();
+  body->outer = &b.graph();
+  const Tensor round = body->addInput("round", ir::Type::tensor(DType::Int64, Dims{}));
+  const Tensor condition = body->addInput("condition", ir::Type::tensor(DType::Bool, Dims{}));
+  {
+    const auto scope = b.enter(*body);
+    const Tensors before =
+        inputsOf(*body, states, [](const Tensor& x) { return ir::Type::tensor(x.dtype(), x.dims()); });
+    const Tensors after = step(round, before);
+    body->addOutput(b.op("Identity", {condition}).value());
+    for (const Tensor& t : after) body->addOutput(b.op("Identity", {t}).value());
+  }
+  ir::Attributes attributes;
+  attributes.emplace_back("body", std::move(body));
+  Tensors inputs{times, b.scalar(DType::Bool, 1)};
+  inputs.insert(inputs.end(), states.begin(), states.end());
+  Tensors results = b.ops("Loop", inputs, states.size(), std::move(attributes));
+  for (size_t i = 0; i < states.size(); ++i)
+    results[i].value()->type = ir::Type::tensor(states[i].dtype(), states[i].dims());
+  return results;
+}
+
 }  // namespace deploytool::exporter::ops

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 
+#include "export/ops/scan.h"
 #include "export/ops/shape_common.h"
 
 namespace deploytool::exporter::ops {
@@ -92,27 +93,15 @@ Ranked ranked(Builder& b, const Tensor& x, const Tensor& indices, const Tensor& 
 }
 
 Tensor inLoop(Builder& b, const Tensor& x, const Ranked& work, Reduction reduction) {
-  auto body = std::make_unique<ir::Graph>();
-  body->outer = &b.graph();
-  const Tensor round = body->addInput("round", ir::Type::tensor(DType::Int64, Dims{}));
-  const Tensor condition = body->addInput("condition", ir::Type::tensor(DType::Bool, Dims{}));
-  const Tensor content = body->addInput("content", ir::Type::tensor(x.dtype(), x.dims()));
-  {
-    const auto scope = b.enter(*body);
-    const Tensor chosen = b.compare("Equal", work.ranks, round);
-    const Tensor rows = b.op("Compress", {work.rows, chosen}, {{"axis", 0}});
-    Tensor updates = b.op("Compress", {work.updates, chosen}, {{"axis", 0}});
-    updates = knownDims(updates, withDim(updates.dims(), 0, rows.dim(0)));
-    const Tensor next = scatterDistinct(b, content, rows, updates, reduction);
-    body->addOutput(b.op("Identity", {condition}).value());
-    body->addOutput(next.value());
-  }
-  const Tensor start = b.scalar(DType::Bool, 1);
-  ir::Attributes attributes;
-  attributes.emplace_back("body", std::move(body));
-  Tensor result = b.op("Loop", {work.rounds, start, x}, std::move(attributes));
-  result.value()->type = ir::Type::tensor(x.dtype(), x.dims());
-  return result;
+  return repeated(b, work.rounds, {x},
+                  [&](const Tensor& round, const Tensors& content) {
+                    const Tensor chosen = b.compare("Equal", work.ranks, round);
+                    const Tensor rows = b.op("Compress", {work.rows, chosen}, {{"axis", 0}});
+                    Tensor updates = b.op("Compress", {work.updates, chosen}, {{"axis", 0}});
+                    updates = knownDims(updates, withDim(updates.dims(), 0, rows.dim(0)));
+                    return Tensors{scatterDistinct(b, content[0], rows, updates, reduction)};
+                  })
+      .front();
 }
 
 /// An element type that ONNX Runtime's Min, Max, Add and Mul have kernels for.
