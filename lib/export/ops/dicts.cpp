@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "export/contradiction.h"
+#include "export/join.h"
 #include "export/ops/containers.h"
 #include "export/ops/families.h"
 #include "export/ops/runtime_dicts.h"
@@ -48,7 +49,7 @@ Items::iterator findThere(Call& c, DictValue& dict, const Value& key) {
 
 /// What the dict holds, in order.
 Items entriesOf(Call& c, const DictValue& dict) {
-  if (isRuntime(dict)) c.refuse("this operator on a dict whose keys a run decides");
+  if (isRuntimeDict(dict)) c.refuse("this operator on a dict whose keys a run decides");
   Items items;
   for (const auto& [key, item] : dict.items)
     if (isThere(c, item)) items.emplace_back(key, contentOf(item));
@@ -230,7 +231,7 @@ Results contains(Call& c) {
 
 // aten::len.Dict_*(self)
 Results length(Call& c) {
-  if (const Dict dict = dictOf(c, "self"); isRuntime(*dict))
+  if (const Dict dict = dictOf(c, "self"); isRuntimeDict(*dict))
     return {c.b.toDim(c.b.op("SequenceLength", {keysOf(c, *dict).sequence}))};
   Dim count = 0;
   for (const auto& item : dictOf(c, "self")->items) {
@@ -243,7 +244,7 @@ Results length(Call& c) {
 // aten::keys.*(self), aten::values.*, aten::items.*
 Results keys(Call& c) {
   const Dict dict = dictOf(c, "self");
-  if (isRuntime(*dict)) return {Value(std::make_shared<ListValue>(keysOf(c, *dict)))};
+  if (isRuntimeDict(*dict)) return {Value(std::make_shared<ListValue>(keysOf(c, *dict)))};
   std::vector<Value> result;
   for (const auto& item : entriesOf(c, *dict)) result.push_back(item.first);
   return {makeList(dict->keyType, result)};
@@ -251,7 +252,7 @@ Results keys(Call& c) {
 
 Results values(Call& c) {
   const Dict dict = dictOf(c, "self");
-  if (isRuntime(*dict)) return {Value(std::make_shared<ListValue>(valuesOf(c, *dict)))};
+  if (isRuntimeDict(*dict)) return {Value(std::make_shared<ListValue>(valuesOf(c, *dict)))};
   std::vector<Value> result;
   for (const auto& item : entriesOf(c, *dict)) result.push_back(item.second);
   return {makeList(dict->valueType, result)};
@@ -259,7 +260,7 @@ Results values(Call& c) {
 
 Results items(Call& c) {
   const Dict dict = dictOf(c, "self");
-  if (isRuntime(*dict)) {
+  if (isRuntimeDict(*dict)) {
     auto list = std::make_shared<ListValue>();
     list->elementType = pairType(*dict);
     list->form = pairOf({Value(0), Value(0)});

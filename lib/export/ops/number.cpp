@@ -44,6 +44,10 @@ Value compareInts(const Call& c, const char* opType, const Dim& a, const Dim& b)
   return boolValue(c.b.compare(opType, c.b.dim(a), c.b.dim(b)));
 }
 
+Lowering numberFormula(Expr (*compute)(const Expr&)) {
+  return [compute](Call& c) -> Results { return {floatValue(compute(Expr(c.b, asDouble(c, "a"))))}; };
+}
+
 void addNumberRows(std::vector<Row>& rows, const std::string& name, std::initializer_list<const char*> overloads,
                    const char* arguments, const Lowering& lowering) {
   for (const char* overload : overloads) {

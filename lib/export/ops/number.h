@@ -1,7 +1,7 @@
 // Python numbers that are decided at run time: ints are expressions (Dim), floats and bools rank-0 tensors.
 #pragma once
 
-#include "export/ops/operands.h"
+#include "export/ops/expression.h"
 
 namespace deploytool::exporter::ops {
 
@@ -24,6 +24,9 @@ Value truncatedInt(const Call& c, const Tensor& x);
 
 /// a ∘ b for ints: decided by the expressions where they tell, else by the graph. `opType`: Equal, Less, …
 Value compareInts(const Call& c, const char* opType, const Dim& a, const Dim& b);
+
+/// A formula of the number `a`, computed in float64.
+Lowering numberFormula(Expr (*compute)(const Expr&));
 
 /// Rows `name.int(a, b)`, `name.float(a, b)`, …: one lowering that looks at its arguments.
 void addNumberRows(std::vector<Row>& rows, const std::string& name, std::initializer_list<const char*> overloads,

@@ -81,10 +81,8 @@ Tensor replaced(Builder& b, const Tensor& sequence, const Tensor& at, const Tens
 
 }  // namespace
 
-bool isRuntime(const DictValue& dict) { return isRuntimeDict(dict); }
-
 bool isRuntimeKey(Call& c, const DictValue& dict, const Value& key) {
-  if (isRuntime(dict)) return true;
+  if (isRuntimeDict(dict)) return true;
   if (!isNumber(key)) return false;
   return std::any_of(dict.items.begin(), dict.items.end(), [&](const auto& item) {
     return (!isKnown(item.first) || !isKnown(key)) && !equals(c, item.first, key).known;
@@ -92,7 +90,7 @@ bool isRuntimeKey(Call& c, const DictValue& dict, const Value& key) {
 }
 
 DictValue runtimeForm(Call& c, const DictValue& dict) {
-  if (isRuntime(dict)) return dict;
+  if (isRuntimeDict(dict)) return dict;
   std::vector<Value> keys, values;
   for (const auto& [key, value] : dict.items) {
     keys.push_back(key);

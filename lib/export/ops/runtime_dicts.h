@@ -9,7 +9,6 @@ namespace deploytool::exporter::ops {
 
 using Dict = std::shared_ptr<DictValue>;
 
-bool isRuntime(const DictValue& dict);
 /// Whether a run decides which entry of the dict has this key.
 bool isRuntimeKey(Call& c, const DictValue& dict, const Value& key);
 /// The same entries as two lists; refuses what no ONNX sequence holds.

@@ -95,9 +95,6 @@ Results roundNumber(Call& c) { return {floatValue(c.b.unary("Round", asDouble(c,
 Lowering function(const char* opType) {
   return [opType](Call& c) -> Results { return {floatValue(c.b.unary(opType, asDouble(c, "a")))}; };
 }
-Lowering formula(Expr (*compute)(const Expr&)) {
-  return [compute](Call& c) -> Results { return {floatValue(compute(Expr(c.b, asDouble(c, "a"))))}; };
-}
 
 // aten::log.float_float: the logarithm to a base
 Results logToBase(Call& c) { return {floatValue(log(Expr(c.b, asDouble(c, "a"))) / log(Expr(c.b, asDouble(c, "b"))))}; }
@@ -120,13 +117,13 @@ void addFunctions(std::vector<Row>& rows) {
       {"aten::atan", "Atan"},   {"aten::tanh", "Tanh"}, {"aten::asinh", "Asinh"}, {"aten::acosh", "Acosh"},
       {"aten::atanh", "Atanh"}, {"aten::erf", "Erf"},   {"aten::fabs", "Abs"}};
   for (const auto& [name, opType] : kDirect) addNumberRows(rows, name, overloads, "(a)", function(opType));
-  addNumberRows(rows, "aten::cosh", overloads, "(a)", formula(cosh));
-  addNumberRows(rows, "aten::sinh", overloads, "(a)", formula(sinh));
-  addNumberRows(rows, "aten::log1p", overloads, "(a)", formula(log1p));
-  addNumberRows(rows, "aten::expm1", overloads, "(a)", formula(expm1));
-  addNumberRows(rows, "aten::log10", overloads, "(a)", formula([](const Expr& x) { return log(x) / M_LN10; }));
-  addNumberRows(rows, "aten::degrees", overloads, "(a)", formula([](const Expr& x) { return x * (180 / M_PI); }));
-  addNumberRows(rows, "aten::radians", overloads, "(a)", formula([](const Expr& x) { return x * (M_PI / 180); }));
+  addNumberRows(rows, "aten::cosh", overloads, "(a)", numberFormula(cosh));
+  addNumberRows(rows, "aten::sinh", overloads, "(a)", numberFormula(sinh));
+  addNumberRows(rows, "aten::log1p", overloads, "(a)", numberFormula(log1p));
+  addNumberRows(rows, "aten::expm1", overloads, "(a)", numberFormula(expm1));
+  addNumberRows(rows, "aten::log10", overloads, "(a)", numberFormula([](const Expr& x) { return log(x) / M_LN10; }));
+  addNumberRows(rows, "aten::degrees", overloads, "(a)", numberFormula([](const Expr& x) { return x * (180 / M_PI); }));
+  addNumberRows(rows, "aten::radians", overloads, "(a)", numberFormula([](const Expr& x) { return x * (M_PI / 180); }));
   addNumberRows(rows, "aten::floor", overloads, "(a)", toInt("Floor"));
   addNumberRows(rows, "aten::ceil", overloads, "(a)", toInt("Ceil"));
   addNumberRows(rows, "aten::round", overloads, "(a)", roundNumber);

@@ -19,10 +19,6 @@ Expr gamma(const Expr& x) {
   return where((x < 0.0) && isOdd, -size, size);
 }
 
-Lowering formula(Expr (*compute)(const Expr&)) {
-  return [compute](Call& c) -> Results { return {floatValue(compute(argument(c, "a")))}; };
-}
-
 // aten::factorial.int: those that an int holds
 Results factorial(Call& c) {
   std::vector<int64_t> products{1};
@@ -60,9 +56,9 @@ std::vector<Row> scalar_functions() {
       {"aten::modf(a)", modf},
       {"aten::__round_to_zero_floordiv.int(a, b)", towardsZero},
   };
-  addNumberRows(rows, "aten::gamma", {"int", "float", "Scalar"}, "(a)", formula(gamma));
-  addNumberRows(rows, "aten::lgamma", {"int", "float", "Scalar"}, "(a)", formula(lgamma));
-  addNumberRows(rows, "aten::erfc", {"int", "float", "Scalar"}, "(a)", formula(erfc));
+  addNumberRows(rows, "aten::gamma", {"int", "float", "Scalar"}, "(a)", numberFormula(gamma));
+  addNumberRows(rows, "aten::lgamma", {"int", "float", "Scalar"}, "(a)", numberFormula(lgamma));
+  addNumberRows(rows, "aten::erfc", {"int", "float", "Scalar"}, "(a)", numberFormula(erfc));
   addNumberRows(rows, "aten::mathremainder", {"", "int", "float", "int_float", "float_int"}, "(a, b)",
                 nearestRemainder);
   return rows;
