@@ -60,6 +60,8 @@ const Cases kArithmetic("arithmetic", {
     {"torch.remainder(7, y)", {"y:T[n,3]"}, {.dtypes = kNumbers, .ranges = kSigned}},
     {"torch.fmod(x, y)", {"x:T[n,3]", "y:T[n,3]"}, {.dtypes = kAll, .ranges = kSigned}},
     {"torch.fmod(x, z)", {"x:T[n,3]", "z:T[n,3]"}, {.dtypes = kNumbers, .ranges = kSigned}},
+    {"torch.fmod(torch.tensor(1), y), torch.fmod(torch.tensor([-7]), y)", {"y:T[n,3]"}, {.dtypes = "i64 i32", .ranges = kSigned}},
+    {"torch.floor_divide(torch.tensor(1), y), torch.remainder(torch.tensor(1), y)", {"y:T[n,3]"}, {.dtypes = "i64 i32", .ranges = kSigned}},
     {"torch.fmod(x, -3)", {"x:T[n,3]"}, {.dtypes = kNumbers, .ranges = kSigned}},
     {"torch.pow(x, y)", {"x:T[n,3]", "y:T[n,3]"}, {.dtypes = "f32 f64 f16 i64 i32", .ranges = {{"x", {1, 6}}, {"y", {0, 4}}}}},
     {"torch.pow(x, y)", {"x:f32[n,3]", "y:i64[3]"}, {.ranges = {{"x", {-3, 3}}}}},

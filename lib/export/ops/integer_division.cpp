@@ -19,15 +19,9 @@ bool isUnsigned(DType dtype) { return dtype == DType::UInt8 || dtype == DType::B
 
 Tensor fmod(Builder& b, const Tensor& x, const Tensor& y) { return b.op("Mod", {x, y}, {{"fmod", 1}}); }
 
-/// Integer Div rounds towards zero: one less where the remainder's sign is not the divisor's.
+/// Integer Div rounds towards zero; what Mod leaves has the divisor's sign, and without it nothing is rounded.
 Tensor floorDivideIntegers(Builder& b, const Tensor& x, const Tensor& y) {
-  const Tensor quotient = b.div(x, y);
-  if (isUnsigned(x.dtype())) return quotient;
-  const Tensor zero = b.scalarLike(x, 0);
-  const Tensor rest = b.sub(x, b.mul(quotient, y));
-  const Tensor signsDiffer = b.op("Xor", {b.compare("Less", rest, zero), b.compare("Less", y, zero)});
-  const Tensor inexact = b.logicalNot(b.compare("Equal", rest, zero));
-  return b.sub(quotient, b.cast(b.op("And", {inexact, signsDiffer}), x.dtype()));
+  return isUnsigned(x.dtype()) ? b.div(x, y) : b.div(b.sub(x, b.binary("Mod", x, y)), y);
 }
 
 /// As torch and Python: through the exact remainder, so that 1.0 // 0.1 is 9.
@@ -61,6 +55,11 @@ Tensor floorModulo(Builder& b, const Tensor& x, const Tensor& y) {
 
 Tensor truncatedModulo(Builder& b, const Tensor& x, const Tensor& y) {
   if (ir::isFloating(x.dtype())) return fmod(b, x, y);
+  // ONNX Runtime makes y / y of (1 / y) * y, for integers too: a constant takes another way.
+  if (const auto number = constantNumber(x)) {
+    const Tensor rest = b.binary("Mod", b.unary("Abs", x), b.unary("Abs", y));
+    return *number < 0 ? b.unary("Neg", rest) : rest;
+  }
   return b.sub(x, b.mul(b.div(x, y), y));
 }
 
