@@ -287,23 +287,12 @@ std::vector<Row> view() {
       {"aten::flatten.using_ints(self, start_dim, end_dim)", flatten},
       {"aten::ravel(self)", ravel},
       {"aten::unflatten.int(self, dim, sizes)", unflatten},
-      {"aten::permute(self, dims)", permute},
-      {"aten::permute_copy(self, dims)", permute},
       {"aten::swapaxes(self, axis0, axis1)", swap("axis0", "axis1")},
-      {"aten::t(self)", transposeMatrix},
-      {"aten::t_copy(self)", transposeMatrix},
-      {"aten::numpy_T(self)", reverseAxes},
-      {"aten::numpy_T.a(self)", reverseAxes},
       {"aten::squeeze(self)", squeezeAll, "axes whose size only a run decides"},
       {"aten::squeeze.dim(self, dim)", squeezeAxis},
       {"aten::squeeze.dims(self, dim)", squeezeSeveral},
       {"aten::squeeze_copy(self)", squeezeAll},
       {"aten::squeeze_copy.dim(self, dim)", squeezeAxis},
-      {"aten::unsqueeze(self, dim)", unsqueeze},
-      {"aten::unsqueeze_copy(self, dim)", unsqueeze},
-      {"aten::expand(self, size)", expand},
-      {"aten::expand_copy(self, size)", expand},
-      {"aten::broadcast_to(self, size)", expand},
       {"aten::expand_as(self, other)", expandAs},
       {"aten::broadcast_tensors(tensors)", broadcastTensors},
       {"aten::atleast_1d(self)", atLeastOne(1)},
@@ -314,6 +303,12 @@ std::vector<Row> view() {
       {"aten::atleast_3d.Sequence(tensors)", atLeastAll(3)},
       {"aten::set_.source_Tensor(self, source)", setTo, "a view as the tensor to set"},
   };
+  addRows(rows, {"aten::permute(self, dims)", "aten::permute_copy(self, dims)"}, permute);
+  addRows(rows, {"aten::t(self)", "aten::t_copy(self)"}, transposeMatrix);
+  addRows(rows, {"aten::numpy_T(self)", "aten::numpy_T.a(self)"}, reverseAxes);
+  addRows(rows, {"aten::unsqueeze(self, dim)", "aten::unsqueeze_copy(self, dim)"}, unsqueeze);
+  addRows(rows, {"aten::expand(self, size)", "aten::expand_copy(self, size)", "aten::broadcast_to(self, size)"},
+          expand);
   addRows(rows,
           {"aten::contiguous(self)", "aten::clone(self)", "aten::detach(self)", "aten::detach_copy(self)",
            "aten::alias(self)", "aten::alias_copy(self)", "aten::lift(self)", "aten::lift_fresh(self)",
@@ -329,8 +324,8 @@ std::vector<Row> view() {
            "aten::transpose_copy.int(self, dim0, dim1)", "aten::swapdims(self, dim0, dim1)"},
           swap("dim0", "dim1"));
   addRows(rows,
-          {"aten::real(self)", "aten::conj(self)", "aten::_conj(self)", "aten::conj_physical(self)", "aten::_conj_physical(self)",
-           "aten::resolve_conj(self)", "aten::resolve_neg(self)"},
+          {"aten::real(self)", "aten::conj(self)", "aten::_conj(self)", "aten::conj_physical(self)",
+           "aten::_conj_physical(self)", "aten::resolve_conj(self)", "aten::resolve_neg(self)"},
           realOnly);
   addRows(rows,
           {"aten::movedim.int(self, source, destination)", "aten::movedim.intlist(self, source, destination)",
